@@ -1,0 +1,231 @@
+"""The working copy: what the desk works on. Only the admin ever sees it."""
+
+import hashlib
+import json
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, Value, When
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from taggit.managers import TaggableManager
+from taggit.models import ItemBase
+
+from .edition import Edition
+from .story import Byline, Story
+from .tag import Tag
+
+
+class Stage(models.TextChoices):
+    """How far the desk is with an article; says nothing of what readers see."""
+
+    DRAFTING = "drafting", _("Drafting")
+    IN_REVIEW = "in review", _("In review")
+    READY = "ready", _("Ready")
+
+
+class State(models.TextChoices):
+    """What readers have of an article; derived from its editions, never stored."""
+
+    DRAFT = "draft", _("Draft")
+    SCHEDULED = "scheduled", _("Scheduled")
+    LIVE = "live", _("Live")
+    CHANGED = "changed", _("Live, with unpublished changes")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+
+
+class ArticleQuerySet(models.QuerySet):
+    def with_state(self, at=None):
+        """Annotate what readers have of each article at a moment (default: now).
+
+        Adds ``state`` (a ``State`` value), ``live_since``, ``scheduled_for``,
+        ``ends_at`` (when the last edition ends or ended, if it does),
+        ``has_unpublished_changes`` and ``has_something_to_come``.
+        """
+        at = at or timezone.now()
+        editions = Edition.objects.filter(article=OuterRef("pk")).that_hold()
+        latest = editions.order_by("-live_from")
+        return self.annotate(
+            live_since=Subquery(editions.live(at).values("first_published_at")[:1]),
+            scheduled_for=Subquery(
+                editions.filter(live_from__gt=at).order_by("live_from").values("live_from")[:1]
+            ),
+            ends_at=Subquery(latest.values("live_until")[:1]),
+            latest_fingerprint=Subquery(latest.values("fingerprint")[:1]),
+            has_unpublished_changes=Case(
+                When(~Q(latest_fingerprint=F("fingerprint")), then=Value(True)),
+                default=Value(False),
+            ),
+            has_something_to_come=Exists(
+                editions.filter(Q(live_from__gt=at) | Q(live_until__gt=at))
+            ),
+            state=Case(
+                When(live_since__isnull=False, has_unpublished_changes=True, then=Value(State.CHANGED)),
+                When(live_since__isnull=False, then=Value(State.LIVE)),
+                When(scheduled_for__isnull=False, then=Value(State.SCHEDULED)),
+                When(Exists(editions), then=Value(State.WITHDRAWN)),
+                default=Value(State.DRAFT),
+                output_field=models.CharField(),
+            ),
+        )
+
+
+class ArticleTag(ItemBase):
+    content_object = models.ForeignKey("Article", models.CASCADE, related_name="article_tags")
+    tag = models.ForeignKey(Tag, models.CASCADE, related_name="article_tags")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["content_object", "tag"], name="article_tag_once")
+        ]
+
+
+class Article(Story):
+    """A story as the desk has it."""
+
+    tags = TaggableManager(_("tags"), through=ArticleTag, blank=True)
+    stage = models.CharField(_("stage"), max_length=20, choices=Stage, default=Stage.DRAFTING)
+    embargoed_until = models.DateTimeField(
+        _("embargoed until"),
+        null=True,
+        blank=True,
+        help_text=_("Nobody can publish before this moment, only schedule."),
+    )
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+    changed_at = models.DateTimeField(_("changed at"), auto_now=True, db_index=True)
+    changed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        verbose_name=_("changed by"),
+        related_name="+",
+        null=True,
+        editable=False,
+    )
+    # A digest of everything that publishing would freeze: lists can tell in SQL
+    # whether an article differs from its latest edition.
+    fingerprint = models.CharField(max_length=64, editable=False, blank=True)
+
+    objects = ArticleQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("article")
+        verbose_name_plural = _("articles")
+        ordering = ["-changed_at", "-pk"]
+        permissions = [("publish_article", _("Can publish, schedule and withdraw"))]
+
+    def get_absolute_url(self):
+        """Where the desk works on it; readers' addresses belong to editions."""
+        return reverse("admin:articles_article_change", args=[self.pk])
+
+    def frozen_related_reads(self):
+        """Return the related reads as an edition keeps them, in order."""
+        return [
+            {"article": read.story_id}
+            if read.story_id
+            else {"title": read.title, "url": read.url}
+            for read in self.related_reads.all()
+        ]
+
+    def frozen_corrections(self):
+        """Return the corrections as an edition keeps them, in order."""
+        return [
+            {"kind": c.kind, "text": c.text, "noted_at": c.noted_at.isoformat()}
+            for c in self.corrections.all()
+        ]
+
+    def compute_fingerprint(self):
+        """Return the SHA-256 hex digest of what publishing would freeze."""
+        fields = {field.attname: getattr(self, field.attname) for field in Story._meta.fields}
+        relations = {
+            "tags": sorted(self.tags.values_list("pk", flat=True)),
+            "bylines": list(self.bylines.values_list("author_id", "role")),
+            "related_reads": self.frozen_related_reads(),
+            "corrections": self.frozen_corrections(),
+        }
+        return hashlib.sha256(
+            json.dumps(fields | relations, sort_keys=True).encode()
+        ).hexdigest()
+
+    def refresh_fingerprint(self):
+        """Store the fingerprint of the row and its relations; call it when all are saved."""
+        self.fingerprint = self.compute_fingerprint()
+        type(self).objects.filter(pk=self.pk).update(fingerprint=self.fingerprint)
+
+
+class ArticleByline(Byline):
+    article = models.ForeignKey(Article, models.CASCADE, related_name="bylines")
+
+    class Meta(Byline.Meta):
+        verbose_name = _("byline")
+        verbose_name_plural = _("bylines")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["article", "author"],
+                name="article_byline_once",
+                violation_error_message=_("This author is in the byline already."),
+            )
+        ]
+
+
+class RelatedRead(models.Model):
+    """What the desk offers to read next: one of our stories, or an outside address."""
+
+    article = models.ForeignKey(Article, models.CASCADE, related_name="related_reads")
+    story = models.ForeignKey(
+        Article,
+        models.CASCADE,
+        verbose_name=_("our story"),
+        related_name="+",
+        null=True,
+        blank=True,
+    )
+    title = models.CharField(_("outside title"), max_length=300, blank=True)
+    url = models.URLField(_("outside address"), max_length=1000, blank=True)
+    position = models.PositiveSmallIntegerField(_("order"), default=0)
+
+    class Meta:
+        verbose_name = _("related read")
+        verbose_name_plural = _("related reads")
+        ordering = ["position", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(story__isnull=False, title="", url="")
+                | (Q(story__isnull=True) & ~Q(title="") & ~Q(url="")),
+                name="related_read_inside_or_outside",
+                violation_error_message=_(
+                    "Choose one of our stories, or give an outside address with its title."
+                ),
+            ),
+            models.CheckConstraint(
+                condition=Q(story__isnull=True) | ~Q(story=F("article")),
+                name="related_read_not_itself",
+                violation_error_message=_("A story cannot be its own related read."),
+            ),
+        ]
+
+    def __str__(self):
+        return self.title or str(self.story)
+
+
+class Correction(models.Model):
+    """What has to be said of a story after it came out; readers see it on the page."""
+
+    class Kind(models.TextChoices):
+        CORRECTION = "correction", _("Correction")
+        CLARIFICATION = "clarification", _("Clarification")
+        UPDATE = "update", _("Update")
+        NOTE = "note", _("Editor’s note")
+
+    article = models.ForeignKey(Article, models.CASCADE, related_name="corrections")
+    kind = models.CharField(_("kind"), max_length=20, choices=Kind, default=Kind.CORRECTION)
+    text = models.TextField(_("text"))
+    noted_at = models.DateTimeField(_("noted at"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("correction")
+        verbose_name_plural = _("corrections")
+        ordering = ["noted_at", "pk"]
+
+    def __str__(self):
+        return f"{self.get_kind_display()}: {self.text}"

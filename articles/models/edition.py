@@ -1,0 +1,257 @@
+"""The record: what readers see, and saw. Written by ``articles.publishing`` alone."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from .image import Image
+from .story import Byline, Story
+from .tag import Tag
+
+
+class EditionQuerySet(models.QuerySet):
+    """Sentences about editions: ``Edition.objects.live().in_section(s).latest_first()``."""
+
+    def live(self, at=None):
+        """Keep the editions that readers see at a moment (default: now)."""
+        at = at or timezone.now()
+        return self.filter(live_from__lte=at).filter(
+            Q(live_until__isnull=True) | Q(live_until__gt=at)
+        )
+
+    def that_hold(self):
+        """Drop the editions whose schedule was undone before they went live."""
+        return self.filter(Q(live_until__isnull=True) | Q(live_until__gt=F("live_from")))
+
+    def begun(self, at=None):
+        """Keep the editions that readers see or once saw."""
+        return self.that_hold().filter(live_from__lte=at or timezone.now())
+
+    def in_section(self, section):
+        return self.filter(section=section)
+
+    def in_series(self, series):
+        return self.filter(series=series)
+
+    def tagged(self, tag):
+        return self.filter(edition_tags__tag=tag).alias(
+            listed_at=F("edition_tags__first_published_at")
+        )
+
+    def by(self, author):
+        return self.filter(bylines__author=author).alias(
+            listed_at=F("bylines__first_published_at")
+        )
+
+    @property
+    def _listing_time(self):
+        """The column whose index the list reads: the joined row's, where there is one."""
+        return "listed_at" if "listed_at" in self.query.annotations else "first_published_at"
+
+    def latest_first(self):
+        return self.order_by(f"-{self._listing_time}", "-article_id")
+
+    def oldest_first(self):
+        return self.order_by(self._listing_time, "article_id")
+
+    def older_than(self, moment, article_id):
+        """Keep what stands below (moment, article_id) in a list that is latest first."""
+        time = self._listing_time
+        return self.filter(**{f"{time}__lte": moment}).exclude(
+            **{time: moment, "article_id__gte": article_id}
+        )
+
+    def newer_than(self, moment, article_id):
+        """Keep what stands above (moment, article_id) in a list that is latest first."""
+        time = self._listing_time
+        return self.filter(**{f"{time}__gte": moment}).exclude(
+            **{time: moment, "article_id__lte": article_id}
+        )
+
+    def for_lists(self):
+        """Fetch what a headline in a list shows, and not the body."""
+        return self.select_related("section", "lead_image").defer("body")
+
+
+class Edition(Story):
+    """An immutable record of a story, live over [live_from, live_until).
+
+    ``live_until`` is the only column that changes, and only while it is still
+    ahead; at most one edition of an article is live at any moment. Both rules
+    stand in the database (``articles.models.edition_rules``).
+    """
+
+    article = models.ForeignKey("Article", models.PROTECT, related_name="editions")
+    live_from = models.DateTimeField(_("live from"))
+    live_until = models.DateTimeField(_("live until"), null=True, blank=True)
+    first_published_at = models.DateTimeField(_("first published at"))
+    # The day in the newsroom's zone as it was then: addresses outlive a change of zone.
+    first_published_on = models.DateField(_("day in the address"))
+    updated_at = models.DateTimeField(_("updated at"), null=True, blank=True)
+    made_at = models.DateTimeField(_("made at"), default=timezone.now)
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        verbose_name=_("made by"),
+        related_name="+",
+        null=True,
+    )
+    note = models.TextField(_("note"), blank=True)
+    related_reads = models.JSONField(_("related reads"), default=list, blank=True)
+    corrections = models.JSONField(_("corrections"), default=list, blank=True)
+    fingerprint = models.CharField(max_length=64)
+    tags = models.ManyToManyField(Tag, through="EditionTag", related_name="editions")
+    images = models.ManyToManyField(Image, through="EditionImage", related_name="editions")
+
+    objects = EditionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("edition")
+        verbose_name_plural = _("editions")
+        ordering = ["-live_from", "-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(live_until__isnull=True) | Q(live_until__gte=F("live_from")),
+                name="edition_ends_after_it_begins",
+            ),
+            models.CheckConstraint(
+                condition=Q(first_published_at__lte=F("live_from")),
+                name="edition_not_before_first_publication",
+            ),
+            models.CheckConstraint(
+                condition=~Q(headline="") & ~Q(body="") & ~Q(slug="") & Q(section__isnull=False),
+                name="edition_is_whole",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                F("first_published_at").desc(), F("article_id").desc(), name="edition_time"
+            ),
+            models.Index(
+                "section",
+                F("first_published_at").desc(),
+                F("article_id").desc(),
+                name="edition_section_time",
+            ),
+            models.Index(
+                "series",
+                F("first_published_at").desc(),
+                F("article_id").desc(),
+                name="edition_series_time",
+            ),
+            models.Index("article", F("live_from").desc(), name="edition_article_time"),
+        ]
+
+    def get_absolute_url(self):
+        return story_address(self.first_published_on, self.slug)
+
+
+def story_address(day, slug):
+    """Return the public address of a story: the day of first publication and its slug."""
+    return reverse("story", args=[f"{day:%Y}", f"{day:%m}", f"{day:%d}", slug])
+
+
+class EditionTag(models.Model):
+    """Carries the time of first publication, so that a tag's list reads one index."""
+
+    edition = models.ForeignKey(Edition, models.CASCADE, related_name="edition_tags")
+    tag = models.ForeignKey(Tag, models.PROTECT, related_name="edition_tags")
+    first_published_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["edition", "tag"], name="edition_tag_once")
+        ]
+        indexes = [
+            models.Index(
+                "tag", F("first_published_at").desc(), "edition", name="edition_tag_time"
+            )
+        ]
+
+    def __str__(self):
+        return str(self.tag)
+
+
+class EditionImage(models.Model):
+    """A picture that an edition shows, as lead or in the body; the library has to keep it."""
+
+    edition = models.ForeignKey(Edition, models.CASCADE, related_name="edition_images")
+    image = models.ForeignKey(Image, models.PROTECT, related_name="edition_images")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["edition", "image"], name="edition_image_once")
+        ]
+
+    def __str__(self):
+        return str(self.image)
+
+
+class EditionByline(Byline):
+    """Carries the time of first publication, so that an author's list reads one index."""
+
+    edition = models.ForeignKey(Edition, models.CASCADE, related_name="bylines")
+    first_published_at = models.DateTimeField()
+
+    class Meta(Byline.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["edition", "author"], name="edition_byline_once")
+        ]
+        indexes = [
+            models.Index(
+                "author", F("first_published_at").desc(), "edition", name="edition_byline_time"
+            )
+        ]
+
+
+class Address(models.Model):
+    """A (day, slug) that a story was ever published under; it stays the story's for good."""
+
+    article = models.ForeignKey("Article", models.CASCADE, related_name="addresses")
+    day = models.DateField()
+    slug = models.SlugField(max_length=120, allow_unicode=True)
+
+    class Meta:
+        verbose_name = _("address")
+        verbose_name_plural = _("addresses")
+        constraints = [
+            models.UniqueConstraint(fields=["day", "slug"], name="address_belongs_to_one_story")
+        ]
+
+    def __str__(self):
+        return story_address(self.day, self.slug)
+
+
+class PublishingMove(models.Model):
+    """Who did what to what readers see, when, and why."""
+
+    class Kind(models.TextChoices):
+        PUBLISH = "publish", _("Published")
+        SCHEDULE = "schedule", _("Scheduled")
+        WITHDRAW = "withdraw", _("Withdrawn")
+        CANCEL = "cancel", _("Schedule undone")
+
+    article = models.ForeignKey("Article", models.CASCADE, related_name="moves")
+    kind = models.CharField(_("move"), max_length=20, choices=Kind)
+    made_at = models.DateTimeField(_("made at"))
+    effective_at = models.DateTimeField(_("effective at"))
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        verbose_name=_("made by"),
+        related_name="+",
+        null=True,
+    )
+    note = models.TextField(_("note"), blank=True)
+
+    class Meta:
+        verbose_name = _("publishing move")
+        verbose_name_plural = _("publishing moves")
+        ordering = ["pk"]
+        indexes = [models.Index("article", F("id").desc(), name="move_article_latest")]
+
+    def __str__(self):
+        return f"{self.get_kind_display()}: {self.article}"

@@ -1,0 +1,57 @@
+"""The image library: every picture that stories show is chosen from here."""
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from newsroom.pictures import Picture, PictureField, focal_point_constraint, focal_point_field
+
+
+class Image(models.Model):
+    """A picture with what has to be said of it."""
+
+    title = models.CharField(_("title"), max_length=200, help_text=_("For the library only."))
+    file = PictureField(
+        _("picture"),
+        upload_to="pictures/",
+        width_field="width",
+        height_field="height",
+        db_index=True,
+    )
+    width = models.PositiveIntegerField(editable=False)
+    height = models.PositiveIntegerField(editable=False)
+    alt_text = models.CharField(
+        _("alt text"),
+        max_length=500,
+        blank=True,
+        help_text=_("What the picture shows, for those who cannot see it."),
+    )
+    caption = models.TextField(_("caption"), blank=True)
+    credit = models.CharField(_("credit"), max_length=200, blank=True)
+    focal_x = focal_point_field(_("focal point from the left"))
+    focal_y = focal_point_field(_("focal point from the top"))
+    uploaded_at = models.DateTimeField(_("uploaded at"), auto_now_add=True, db_index=True)
+    uploaded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        verbose_name=_("uploaded by"),
+        related_name="+",
+        null=True,
+        editable=False,
+    )
+
+    class Meta:
+        verbose_name = _("image")
+        verbose_name_plural = _("images")
+        ordering = ["-uploaded_at", "-pk"]
+        constraints = [focal_point_constraint("image_focal_point_in_percent")]
+
+    def __str__(self):
+        return self.title
+
+    @property
+    def picture(self):
+        """The picture for templates and the rendition view."""
+        return Picture(
+            "picture", self.file.name, self.width, self.height, self.focal_x, self.focal_y
+        )

@@ -1,0 +1,42 @@
+"""Where a story stands in the paper: its section, and the series it belongs to."""
+
+from django.db import models
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+
+class Rubric(models.Model):
+    """What sections and series have in common."""
+
+    name = models.CharField(_("name"), max_length=100, unique=True)
+    slug = models.SlugField(_("slug"), max_length=100, unique=True, allow_unicode=True)
+    description = models.TextField(_("description"), blank=True)
+
+    class Meta:
+        abstract = True
+
+    def __str__(self):
+        return self.name
+
+    def get_absolute_url(self):
+        return reverse(self._meta.model_name, args=[self.slug])
+
+
+class Section(Rubric):
+    """A standing part of the paper, listed in the masthead."""
+
+    position = models.PositiveSmallIntegerField(_("order"), default=0)
+
+    class Meta:
+        verbose_name = _("section")
+        verbose_name_plural = _("sections")
+        ordering = ["position", "name"]
+
+
+class Series(Rubric):
+    """Stories that belong together; each calls out to its series after the first paragraph."""
+
+    class Meta:
+        verbose_name = _("series")
+        verbose_name_plural = _("series")
+        ordering = ["name"]

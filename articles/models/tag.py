@@ -1,0 +1,17 @@
+"""What stories are about."""
+
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from taggit.models import TagBase
+
+
+class Tag(TagBase):
+    """A subject; stories that share rare ones are related."""
+
+    class Meta:
+        verbose_name = _("tag")
+        verbose_name_plural = _("tags")
+        ordering = ["name"]
+
+    def get_absolute_url(self):
+        return reverse("tag", args=[self.slug])

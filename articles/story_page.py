@@ -1,0 +1,65 @@
+"""A story page's parts, gathered: the public page and the desk's preview show the same."""
+
+from dataclasses import dataclass
+
+from django.utils.dateparse import parse_datetime
+
+from articles.body import render_body
+from articles.models import Correction, Edition, EditionByline, Image, Role, Tag
+from articles.related import RelatedLink, chosen_articles, more_from_authors, related_reads
+
+
+@dataclass(frozen=True)
+class ShownCorrection:
+    """A correction as an edition froze it, with its kind in words."""
+
+    kind: str
+    label: str
+    text: str
+    noted_at: object
+
+
+@dataclass
+class StoryPage:
+    """Everything that the template ``articles/story.html`` shows."""
+
+    edition: Edition
+    writers: list[EditionByline]
+    contributors: list[EditionByline]
+    authors: list
+    tags: list[Tag]
+    lead_image: Image | None
+    body: str
+    corrections: list[ShownCorrection]
+    more_from_authors: list[Edition]
+    related_reads: list[RelatedLink]
+
+
+def gather(edition, bylines, tags, images, at):
+    """Return the StoryPage of an edition, saved or not, as it is at a moment.
+
+    ``bylines`` are in order; ``images`` are the Image rows that the edition shows.
+    """
+    library = {image.pk: image for image in images}
+    authors = list(dict.fromkeys(byline.author for byline in bylines))
+    more = more_from_authors(edition, authors, at, chosen_articles(edition))
+    return StoryPage(
+        edition=edition,
+        writers=[byline for byline in bylines if byline.role == Role.WRITER],
+        contributors=[byline for byline in bylines if byline.role != Role.WRITER],
+        authors=authors,
+        tags=tags,
+        lead_image=library.get(edition.lead_image_id),
+        body=render_body(edition.body, library, edition.series),
+        corrections=[
+            ShownCorrection(
+                correction["kind"],
+                Correction.Kind(correction["kind"]).label,
+                correction["text"],
+                parse_datetime(correction["noted_at"]),
+            )
+            for correction in edition.corrections
+        ],
+        more_from_authors=more,
+        related_reads=related_reads(edition, tags, at, [story.article_id for story in more]),
+    )

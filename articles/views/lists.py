@@ -1,0 +1,122 @@
+"""Lists of stories, latest first: the front page, sections, series, tags and authors.
+
+Pages are cut by time, not by number: "older" and "newer" name the story they go on
+from, so nothing is counted and a new story shifts nothing.
+"""
+
+from datetime import UTC, datetime, timedelta
+
+from django.db.models import Prefetch
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
+from django.views.generic import TemplateView
+
+from articles.models import Edition, EditionByline, Section, Series, Tag
+from authors.models import Author
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def write_cursor(edition):
+    """Return a story's place in a list, for an address: microseconds and article."""
+    microseconds = (edition.first_published_at - EPOCH) // timedelta(microseconds=1)
+    return f"{microseconds}-{edition.article_id}"
+
+
+def read_cursor(text):
+    """Return the (moment, article id) that ``write_cursor`` wrote; raises Http404 for others."""
+    try:
+        microseconds, article_id = (int(part) for part in text.split("-"))
+        moment = EPOCH + timedelta(microseconds=microseconds)
+        if article_id >= 2**63:
+            raise OverflowError
+    except (ValueError, OverflowError) as error:
+        raise Http404("no such place in the list") from error
+    return moment, article_id
+
+
+class StoryList(TemplateView):
+    """One page of a list. A subclass says what heads it and which editions are in it."""
+
+    http_method_names = ["get", "head", "options"]
+    template_name = "articles/list.html"
+    model = None
+    feed = None
+    per_page = 20
+    may_be_empty = False
+
+    def get(self, request, *args, **kwargs):
+        self.subject = self.model and get_object_or_404(self.model, slug=kwargs["slug"])
+        stories = self.select(Edition.objects.live(timezone.now()))
+        stories = stories.for_lists().prefetch_related(
+            Prefetch("bylines", EditionByline.objects.select_related("author"))
+        )
+        before, after = request.GET.get("before"), request.GET.get("after")
+        if after:
+            rows = list(
+                stories.newer_than(*read_cursor(after)).oldest_first()[: self.per_page + 1]
+            )
+            if len(rows) <= self.per_page:
+                return redirect(request.path)
+            rows = rows[self.per_page - 1 :: -1]
+            has_older = True
+        else:
+            if before:
+                stories = stories.older_than(*read_cursor(before))
+            rows = list(stories.latest_first()[: self.per_page + 1])
+            has_older = len(rows) > self.per_page
+            rows = rows[: self.per_page]
+        if not rows and (before or not self.may_be_empty):
+            raise Http404("no stories here")
+        return self.render_to_response(
+            self.get_context_data(
+                subject=self.subject,
+                stories=rows,
+                older=has_older and f"?before={write_cursor(rows[-1])}",
+                newer=bool(before or after) and f"?after={write_cursor(rows[0])}",
+                feed=self.feed,
+            )
+        )
+
+    def select(self, editions):
+        """Return those of the live editions that the list holds."""
+        return editions
+
+
+class Front(StoryList):
+    feed = "feed"
+    may_be_empty = True
+
+    def get_template_names(self):
+        is_first_page = not {"before", "after"} & self.request.GET.keys()
+        return ["articles/front.html" if is_first_page else self.template_name]
+
+
+class SectionList(StoryList):
+    model, feed, may_be_empty = Section, "section-feed", True
+
+    def select(self, editions):
+        return editions.in_section(self.subject)
+
+
+class SeriesList(StoryList):
+    model, feed = Series, "series-feed"
+
+    def select(self, editions):
+        return editions.in_series(self.subject)
+
+
+class TagList(StoryList):
+    model, feed = Tag, "tag-feed"
+
+    def select(self, editions):
+        return editions.tagged(self.subject)
+
+
+class AuthorList(StoryList):
+    template_name = "authors/author.html"
+    model, feed, may_be_empty = Author, "author-feed", True
+
+    def select(self, editions):
+        return editions.by(self.subject)

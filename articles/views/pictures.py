@@ -1,0 +1,22 @@
+"""The pictures that stories show."""
+
+from django.http import Http404
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from articles.models import Edition, Image
+from newsroom.pictures import serve_rendition
+
+
+@require_safe
+def picture(request, name, rendition):
+    """Serve a rendition of a picture that a live story shows; the desk gets every one."""
+    image = get_object_or_404(Image, file=f"pictures/{name}")
+    is_public = Edition.objects.live(timezone.now()).filter(images=image).exists()
+    if not (is_public or request.user.has_perm("articles.view_image")):
+        raise Http404("no live story shows this picture")
+    response = serve_rendition(image.picture, rendition)
+    if not is_public:
+        response["Cache-Control"] = "private, no-store"
+    return response

@@ -1,0 +1,109 @@
+"""Pictures between upload and page: cleaned and renamed on the way in, served as renditions."""
+
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from secrets import token_hex
+
+from django import forms
+from django.contrib.admin.widgets import AdminFileWidget
+from django.core.files.storage import default_storage
+from django.db import models
+from django.http import FileResponse, Http404
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from newsroom.images import available_widths, parse_rendition_name, read_upload, rendition_file
+
+FOCAL_POINT_HELP = _("Percent of the way from the edge. Every crop keeps this point in view.")
+
+
+class PictureWidget(AdminFileWidget):
+    """Shows the picture that is stored, as its public rendition; uploads have no address."""
+
+    template_name = "admin/picture_widget.html"
+
+
+class PictureFormField(forms.FileField):
+    """Accepts what ``read_upload`` accepts and hands on the cleaned picture."""
+
+    def widget_attrs(self, widget):
+        return {"accept": "image/jpeg,image/png,image/webp,image/avif,image/gif"}
+
+    def to_python(self, data):
+        upload = super().to_python(data)
+        if upload is None:
+            return None
+        picture = read_upload(upload)
+        picture.content.name = f"{token_hex(12)}.{picture.extension}"
+        return picture.content
+
+
+class PictureField(models.ImageField):
+    """An ImageField whose form cleans the upload and gives it a name nobody can guess."""
+
+    def formfield(self, **kwargs):
+        return models.FileField.formfield(
+            self, **{**kwargs, "form_class": PictureFormField, "widget": PictureWidget}
+        )
+
+
+def focal_point_field(verbose_name):
+    """Return a field for one coordinate of a focal point, in percent from the left or top."""
+    return models.PositiveSmallIntegerField(verbose_name, default=50, help_text=FOCAL_POINT_HELP)
+
+
+def focal_point_constraint(name):
+    """Return the check that keeps ``focal_x`` and ``focal_y`` within 0 to 100 percent."""
+    return models.CheckConstraint(
+        condition=models.Q(focal_x__lte=100, focal_y__lte=100),
+        name=name,
+        violation_error_message=_("A focal point lies between 0 and 100 percent."),
+    )
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A stored picture and where its renditions are served.
+
+    ``route`` is the URL name that takes the file's name and a rendition's name;
+    sizes are in pixels, the focal point in percent.
+    """
+
+    route: str
+    name: str
+    width: int
+    height: int
+    focal_x: int
+    focal_y: int
+
+    def rendition_url(self, rendition_name):
+        """Return the public address of a rendition; it changes with the focal point."""
+        address = reverse(self.route, args=[PurePosixPath(self.name).name, rendition_name])
+        return f"{address}?v={self.focal_x}-{self.focal_y}"
+
+    @property
+    def thumbnail_url(self):
+        """The address of a small rendition, for the desk's lists and forms."""
+        return self.rendition_url(f"square-{available_widths('square', self.width, self.height)[0]}.jpg")
+
+
+def serve_rendition(picture, rendition_name):
+    """Return the response for a rendition, which is made by the first request for it.
+
+    Raises Http404 for a name that is no rendition of this picture.
+    """
+    try:
+        rendition = parse_rendition_name(rendition_name)
+        name = rendition_file(
+            default_storage,
+            picture.name,
+            rendition,
+            picture.focal_x / 100,
+            picture.focal_y / 100,
+        )
+    except (ValueError, FileNotFoundError) as error:
+        raise Http404(str(error)) from error
+    response = FileResponse(default_storage.open(name), content_type=rendition.mime_type)
+    response["Cache-Control"] = "public, max-age=86400"
+    response["X-Content-Type-Options"] = "nosniff"
+    return response

@@ -1,0 +1,13 @@
+"""Every address of the newsroom: the readers' site and the desk."""
+
+from django.conf import settings
+from django.contrib import admin
+from django.urls import include, path
+
+admin.site.site_header = admin.site.site_title = settings.NEWSROOM_NAME
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+    path("", include("authors.urls")),
+    path("", include("articles.urls")),
+]
