@@ -14,7 +14,5 @@ def picture(picture, crop, sizes, alt="", eager=False):
     ``sizes`` is the img element's attribute of that name; ``eager`` is for the one
     picture that a reader sees first.
     """
-    sources = rendition_sources(
-        picture.rendition_url, crop, picture.width, picture.height, sizes
-    )
+    sources = rendition_sources(picture.rendition_url, crop, picture.width, picture.height)
     return {"sources": sources, "sizes": sizes, "alt": alt, "eager": eager}

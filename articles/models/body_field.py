@@ -1,0 +1,76 @@
+"""A story's body: what it may hold, in the editor and behind it."""
+
+import re
+
+import nh3
+from django_prose_editor.config import allowlist_from_extensions, html_tags
+from django_prose_editor.fields import ProseEditorField
+
+EDITOR_EXTENSIONS = {
+    "Bold": True,
+    "Italic": True,
+    "Heading": {"levels": [2, 3]},
+    "BulletList": True,
+    "OrderedList": True,
+    "ListItem": True,
+    "Blockquote": True,
+    "HardBreak": True,
+    "Link": {"enableTarget": False, "protocols": ["http", "https", "mailto"]},
+    "Table": True,
+    "TableRow": True,
+    "TableHeader": True,
+    "TableCell": True,
+}
+
+
+def _allowlist():
+    """Return nh3's arguments: what the editor makes, pull quotes and the library's figures."""
+    allowed = allowlist_from_extensions(EDITOR_EXTENSIONS)
+    html_tags(["aside", "figure", "figcaption"], {"figure": ["data-image"]})(None, allowed)
+    allowed["allowed_classes"] = {"aside": {"pull-quote"}}
+    allowed["attributes"]["a"] = {"href"}
+    allowed["attributes"]["ol"] = {"start"}
+    allowed["attribute_filter"] = _keep_attribute
+    return allowed
+
+
+def _keep_attribute(tag, attribute, value):
+    if attribute in {"data-image", "rowspan", "colspan", "start"} and not re.fullmatch(
+        r"[0-9]{1,18}", value
+    ):
+        return None
+    return value
+
+
+_cleaner = nh3.Cleaner(**_allowlist())
+_BLOCK = r"(?:p|h2|h3|li|td|th|figcaption|blockquote|aside)"
+_SPACE = r"(?:&nbsp;|\s)"
+
+
+def sanitise_body(html):
+    """Return HTML with nothing in it that a body may not hold; doing it twice changes nothing.
+
+    Spaces that typing and pasting leave behind (no-break spaces at the ends of blocks or
+    beside other spaces) go as well; a body without words or figures is "".
+    """
+    html = _cleaner.clean(html)
+    html = re.sub(r"(?:&nbsp;)+ (?:&nbsp;| )*| (?:&nbsp;)+ ?", " ", html)
+    html = re.sub(rf"{_SPACE}+(</{_BLOCK}>)", r"\1", html)
+    html = re.sub(rf"(<{_BLOCK}>){_SPACE}+", r"\1", html)
+    html = html.strip()
+    has_words = re.sub(r"<[^>]*>|&nbsp;|\s", "", html)
+    return html if has_words or "<figure data-image=" in html else ""
+
+
+class BodyField(ProseEditorField):
+    """Holds a sanitised body, whichever way it came in."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(
+            *args, **{"extensions": EDITOR_EXTENSIONS, "sanitize": sanitise_body, **kwargs}
+        )
+
+    def pre_save(self, model_instance, add):
+        value = sanitise_body(getattr(model_instance, self.attname) or "")
+        setattr(model_instance, self.attname, value)
+        return value

@@ -1,0 +1,176 @@
+"""Bytes and files of pictures: checked and cleaned on the way in, cut to size on the way out."""
+
+import io
+import re
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from django.core.exceptions import ValidationError
+from django.core.files.base import ContentFile
+from django.utils.translation import gettext as _
+from PIL import Image, ImageOps
+
+MAX_UPLOAD_BYTES = 25 * 1024 * 1024
+MAX_PIXELS = 60_000_000
+MAX_SIDE = 3200
+CROPS = {"wide": 3 / 2, "square": 1.0, "portrait": 4 / 5, "natural": None}
+WIDTHS = {
+    "wide": (320, 640, 960, 1280, 1920),
+    "natural": (320, 640, 960, 1280, 1920),
+    "square": (80, 160, 320, 640),
+    "portrait": (160, 320, 640),
+}
+# In order of preference: extension, media type, Pillow's format and options.
+FORMATS = {
+    "avif": ("image/avif", "AVIF", {"quality": 55, "speed": 8}),
+    "webp": ("image/webp", "WEBP", {"quality": 75}),
+    "jpg": ("image/jpeg", "JPEG", {"quality": 80, "progressive": True}),
+}
+READABLE = ("JPEG", "PNG", "WEBP", "AVIF", "GIF")
+
+
+@dataclass(frozen=True)
+class CleanPicture:
+    """An upload, decoded and encoded anew; sizes in pixels."""
+
+    content: ContentFile
+    width: int
+    height: int
+    extension: str
+
+
+@dataclass(frozen=True)
+class Rendition:
+    """A crop at a width in pixels, in a format."""
+
+    crop: str
+    width: int
+    extension: str
+
+    @property
+    def mime_type(self):
+        return FORMATS[self.extension][0]
+
+
+def read_upload(file):
+    """Return an uploaded picture upright, without metadata and at most MAX_SIDE pixels long.
+
+    Raises ValidationError with what is wrong and what to do.
+    """
+    name = {"name": file.name}
+    if file.size > MAX_UPLOAD_BYTES:
+        raise ValidationError(_("“%(name)s” is larger than 25 MB: upload a smaller one.") % name)
+    try:
+        with Image.open(file, formats=READABLE) as source:
+            if source.width * source.height > MAX_PIXELS:
+                raise ValidationError(
+                    _("“%(name)s” has more than 60 million pixels: scale it down.") % name
+                )
+            has_alpha = source.has_transparency_data
+            picture = ImageOps.exif_transpose(source).convert("RGBA" if has_alpha else "RGB")
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        raise ValidationError(
+            _("“%(name)s” cannot be read as a picture: upload a JPEG, PNG, WebP, AVIF or GIF.")
+            % name
+        ) from error
+    picture.thumbnail((MAX_SIDE, MAX_SIDE))
+    picture.info.clear()
+    out = io.BytesIO()
+    if has_alpha:
+        picture.save(out, "PNG")
+    else:
+        picture.save(out, "JPEG", quality=90)
+    return CleanPicture(
+        ContentFile(out.getvalue()), picture.width, picture.height, "png" if has_alpha else "jpg"
+    )
+
+
+def crop_box(width, height, ratio, focal_x, focal_y):
+    """Return the largest box of a ratio, as near to the focal point (0 to 1) as edges allow."""
+    box_width = min(width, round(height * ratio))
+    box_height = min(height, round(width / ratio))
+    left = min(max(round(width * focal_x - box_width / 2), 0), width - box_width)
+    top = min(max(round(height * focal_y - box_height / 2), 0), height - box_height)
+    return left, top, left + box_width, top + box_height
+
+
+def crop_size(crop, width, height):
+    """Return the size in pixels that a named crop has in a picture of this size."""
+    ratio = CROPS[crop]
+    if ratio is None:
+        return width, height
+    left, top, right, bottom = crop_box(width, height, ratio, 0.5, 0.5)
+    return right - left, bottom - top
+
+
+def available_widths(crop, width, height):
+    """Return the widths of a crop that need no upscaling; at least one."""
+    cropped, _height = crop_size(crop, width, height)
+    return [each for each in WIDTHS[crop] if each <= cropped] or [cropped]
+
+
+def parse_rendition_name(name):
+    """Return the Rendition that a name such as "wide-640.avif" stands for.
+
+    Raises ValueError for any other name.
+    """
+    match = re.fullmatch(r"([a-z]+)-([1-9][0-9]{0,3})\.([a-z]+)", name)
+    if not match or match[1] not in CROPS or match[3] not in FORMATS:
+        raise ValueError(f"no rendition is called {name!r}")
+    return Rendition(match[1], int(match[2]), match[3])
+
+
+def rendition_file(storage, source_name, rendition, focal_x, focal_y):
+    """Return the storage name of a rendition, made if it is not there yet.
+
+    Raises ValueError for a width that this picture has no rendition of.
+    """
+    source = PurePosixPath(source_name)
+    focal = f"{round(focal_x * 100)}-{round(focal_y * 100)}"
+    name = (
+        f"renditions/{source.parent.name}-{source.stem}/"
+        f"{rendition.crop}-{rendition.width}-{focal}.{rendition.extension}"
+    )
+    if storage.exists(name):
+        return name
+    with storage.open(source_name) as file, Image.open(file) as picture:
+        if rendition.width not in available_widths(rendition.crop, *picture.size):
+            raise ValueError(f"no rendition is {rendition.width} pixels wide")
+        ratio = CROPS[rendition.crop]
+        box = crop_box(*picture.size, ratio, focal_x, focal_y) if ratio else None
+        cropped = picture.crop(box) if box else picture.copy()
+    height = max(1, round(cropped.height * rendition.width / cropped.width))
+    small = cropped.resize((rendition.width, height), Image.Resampling.LANCZOS)
+    if rendition.extension == "jpg" and small.mode != "RGB":
+        ground = Image.new("RGB", small.size, "white")
+        ground.paste(small, mask=small.getchannel("A"))
+        small = ground
+    _mime_type, format_name, options = FORMATS[rendition.extension]
+    out = io.BytesIO()
+    small.save(out, format_name, **options)
+    # Two first readers at once: the storage gives the later file another name, which goes again.
+    made = storage.save(name, ContentFile(out.getvalue()))
+    if made != name:
+        storage.delete(made)
+    return name
+
+
+def rendition_sources(url_for, crop, width, height):
+    """Return what a picture element needs; ``url_for`` maps a rendition's name to its address."""
+    widths = available_widths(crop, width, height)
+    largest = widths[-1]
+    cropped_width, cropped_height = crop_size(crop, width, height)
+    return {
+        "formats": [
+            {
+                "mime_type": mime_type,
+                "srcset": ", ".join(
+                    f"{url_for(f'{crop}-{each}.{extension}')} {each}w" for each in widths
+                ),
+            }
+            for extension, (mime_type, _format, _options) in FORMATS.items()
+        ],
+        "url": url_for(f"{crop}-{largest}.jpg"),
+        "width": largest,
+        "height": max(1, round(cropped_height * largest / cropped_width)),
+    }
