@@ -1,0 +1,41 @@
+# Everything goes through .venv and var/, which git ignores.
+PYTHON ?= python3
+HOST ?= 127.0.0.1
+PORT ?= 8000
+export HOST PORT
+VENV := .venv/.made
+
+.PHONY: help run dev test password clean
+help: ## show this
+	@grep -E '^[a-z]+:.*##' Makefile | sed 's/:.*## /\t/'
+
+$(VENV): requirements.txt requirements-dev.txt
+	$(PYTHON) -m venv .venv
+	.venv/bin/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	touch $@
+
+var/secret-key: | $(VENV)
+	mkdir -p var
+	umask 077; .venv/bin/python -c 'import secrets; print(secrets.token_urlsafe(50))' > $@
+
+run: $(VENV) var/secret-key ## make the newsroom and serve it as it is deployed
+	@HTTPS=off ALLOWED_HOSTS="$${ALLOWED_HOSTS:-localhost,127.0.0.1,$(HOST)}" sh -ec '\
+	.venv/bin/python manage.py migrate --verbosity 0; \
+	.venv/bin/python manage.py collectstatic --noinput --verbosity 0; \
+	.venv/bin/python manage.py desk_login; \
+	echo "Site:  http://$(HOST):$(PORT)/"; echo "Admin: http://$(HOST):$(PORT)/admin/"; \
+	exec .venv/bin/granian --interface wsgi --host $(HOST) --port $(PORT) --log-level warning newsroom.wsgi:application'
+
+password: $(VENV) var/secret-key ## give the login "editor" a new random password
+	@ALLOWED_HOSTS=localhost .venv/bin/python manage.py desk_login --new-password
+
+dev: $(VENV) ## serve for working on it, with DEBUG
+	mkdir -p var
+	DEBUG=on .venv/bin/python manage.py migrate --verbosity 0
+	DEBUG=on .venv/bin/python manage.py runserver $(HOST):$(PORT)
+
+test: $(VENV) ## run every check and every test, on SQLite and PostgreSQL
+	.venv/bin/python tests/run.py $(ARGS)
+
+clean: ## remove the environment (not var/)
+	rm -rf .venv
