@@ -36,9 +36,7 @@ class SiteFeed(Feed):
         stories = list(
             self.select(Edition.objects.live(timezone.now()), subject)
             .for_lists()
-            .prefetch_related(
-                Prefetch("bylines", EditionByline.objects.select_related("author"))
-            )
+            .prefetch_related(Prefetch("bylines", EditionByline.objects.select_related("author")))
             .latest_first()[:NEWEST]
         )
         if not stories and not self.may_be_empty:

@@ -352,9 +352,7 @@ def _undo(edition):
     _end(edition, edition.live_from)
     address = {"slug": edition.slug, "first_published_on": edition.first_published_on}
     if not edition.article.editions.that_hold().filter(**address).exists():
-        edition.article.addresses.filter(
-            slug=edition.slug, day=edition.first_published_on
-        ).delete()
+        edition.article.addresses.filter(slug=edition.slug, day=edition.first_published_on).delete()
 
 
 def _record(article, kind, now, effective_at, by, note):

@@ -55,9 +55,10 @@ def chosen_articles(edition):
 def more_from_authors(edition, authors, at, leaving_out):
     """Return the newest other stories by any of the authors; ``leaving_out``: article ids."""
     newest = [
-        Edition.objects.live(at).by(author).latest_first().values("pk")[
-            : MORE_FROM_AUTHOR + len(leaving_out) + 1
-        ]
+        Edition.objects.live(at)
+        .by(author)
+        .latest_first()
+        .values("pk")[: MORE_FROM_AUTHOR + len(leaving_out) + 1]
         for author in authors
     ]
     return list(

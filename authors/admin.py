@@ -28,6 +28,4 @@ class AuthorAdmin(admin.ModelAdmin):
     ]
     # A protected author's page names the way out beside the refusal.
     delete_confirmation_template = "admin/authors/author/delete_confirmation.html"
-    delete_selected_confirmation_template = (
-        "admin/authors/author/delete_selected_confirmation.html"
-    )
+    delete_selected_confirmation_template = "admin/authors/author/delete_selected_confirmation.html"

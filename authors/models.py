@@ -62,7 +62,12 @@ class Author(models.Model):
         if not self.photo:
             return None
         return Picture(
-            "portrait", self.photo.name, self.photo_width, self.photo_height, self.focal_x, self.focal_y
+            "portrait",
+            self.photo.name,
+            self.photo_width,
+            self.photo_height,
+            self.focal_x,
+            self.focal_y,
         )
 
 

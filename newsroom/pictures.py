@@ -84,7 +84,9 @@ class Picture:
     @property
     def thumbnail_url(self):
         """The address of a small rendition, for the desk's lists and forms."""
-        return self.rendition_url(f"square-{available_widths('square', self.width, self.height)[0]}.jpg")
+        return self.rendition_url(
+            f"square-{available_widths('square', self.width, self.height)[0]}.jpg"
+        )
 
 
 def serve_rendition(picture, rendition_name):

@@ -61,7 +61,11 @@ class ArticleQuerySet(models.QuerySet):
                 editions.filter(Q(live_from__gt=at) | Q(live_until__gt=at))
             ),
             state=Case(
-                When(live_since__isnull=False, has_unpublished_changes=True, then=Value(State.CHANGED)),
+                When(
+                    live_since__isnull=False,
+                    has_unpublished_changes=True,
+                    then=Value(State.CHANGED),
+                ),
                 When(live_since__isnull=False, then=Value(State.LIVE)),
                 When(scheduled_for__isnull=False, then=Value(State.SCHEDULED)),
                 When(Exists(editions), then=Value(State.WITHDRAWN)),
@@ -121,9 +125,7 @@ class Article(Story):
     def frozen_related_reads(self):
         """Return the related reads as an edition keeps them, in order."""
         return [
-            {"article": read.story_id}
-            if read.story_id
-            else {"title": read.title, "url": read.url}
+            {"article": read.story_id} if read.story_id else {"title": read.title, "url": read.url}
             for read in self.related_reads.all()
         ]
 
@@ -143,9 +145,7 @@ class Article(Story):
             "related_reads": self.frozen_related_reads(),
             "corrections": self.frozen_corrections(),
         }
-        return hashlib.sha256(
-            json.dumps(fields | relations, sort_keys=True).encode()
-        ).hexdigest()
+        return hashlib.sha256(json.dumps(fields | relations, sort_keys=True).encode()).hexdigest()
 
     def refresh_fingerprint(self):
         """Store the fingerprint of the row and its relations; call it when all are saved."""

@@ -42,9 +42,7 @@ class EditionQuerySet(models.QuerySet):
         )
 
     def by(self, author):
-        return self.filter(bylines__author=author).alias(
-            listed_at=F("bylines__first_published_at")
-        )
+        return self.filter(bylines__author=author).alias(listed_at=F("bylines__first_published_at"))
 
     @property
     def _listing_time(self):
@@ -162,13 +160,9 @@ class EditionTag(models.Model):
     first_published_at = models.DateTimeField()
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["edition", "tag"], name="edition_tag_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["edition", "tag"], name="edition_tag_once")]
         indexes = [
-            models.Index(
-                "tag", F("first_published_at").desc(), "edition", name="edition_tag_time"
-            )
+            models.Index("tag", F("first_published_at").desc(), "edition", name="edition_tag_time")
         ]
 
     def __str__(self):

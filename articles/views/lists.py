@@ -54,9 +54,7 @@ class StoryList(TemplateView):
         )
         before, after = request.GET.get("before"), request.GET.get("after")
         if after:
-            rows = list(
-                stories.newer_than(*read_cursor(after)).oldest_first()[: self.per_page + 1]
-            )
+            rows = list(stories.newer_than(*read_cursor(after)).oldest_first()[: self.per_page + 1])
             if len(rows) <= self.per_page:
                 return redirect(request.path)
             rows = rows[self.per_page - 1 :: -1]

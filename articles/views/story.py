@@ -24,9 +24,7 @@ def story(request, year, month, day, slug):
     if edition is None or (edition.first_published_on, edition.slug) != (day, slug):
         return elsewhere(request, edition, day, slug, at)
     bylines = list(edition.bylines.select_related("author"))
-    page = gather(
-        edition, bylines, list(edition.tags.order_by("name")), edition.images.all(), at
-    )
+    page = gather(edition, bylines, list(edition.tags.order_by("name")), edition.images.all(), at)
     return render_story(request, page)
 
 

@@ -1,0 +1,51 @@
+"""The rows that tests begin with, each whole enough to be published."""
+
+from itertools import count
+
+from articles.models import Article, Section
+from authors.models import Author
+
+_numbers = count(1)
+
+
+def make_author(**fields):
+    number = next(_numbers)
+    return Author.objects.create(
+        **{"name": f"Author {number}", "slug": f"author-{number}", **fields}
+    )
+
+
+def make_section(**fields):
+    number = next(_numbers)
+    return Section.objects.create(
+        **{"name": f"Section {number}", "slug": f"section-{number}", **fields}
+    )
+
+
+def make_article(authors=None, tags=(), related=(), **fields):
+    """Return a saved article that nothing keeps from being published."""
+    number = next(_numbers)
+    fields = {
+        "headline": f"Harbour wall number {number} holds",
+        "body": f"<p>First paragraph {number}.</p><p>Second paragraph.</p>",
+        **fields,
+    }
+    if "section" not in fields:
+        fields["section"] = make_section()
+    article = Article.objects.create(**fields)
+    for position, author in enumerate([make_author()] if authors is None else authors):
+        article.bylines.create(author=author, position=position)
+    article.tags.set(tags)
+    for position, story in enumerate(related):
+        article.related_reads.create(story=story, position=position)
+    article.refresh_fingerprint()
+    return article
+
+
+def change(article, **fields):
+    """Save changes to the working copy, as the desk does."""
+    article.refresh_from_db()
+    for name, value in fields.items():
+        setattr(article, name, value)
+    article.save()
+    article.refresh_fingerprint()

@@ -1,0 +1,116 @@
+"""What ``make test`` does: the checks, then every test on SQLite and on PostgreSQL.
+
+PostgreSQL is started for the run on a free loopback port and removed behind it;
+DATABASE_URL names another one to use instead.
+"""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from xml.etree import ElementTree
+
+ROOT = Path(__file__).resolve().parent.parent
+# A key for the tests alone; production refuses to start without its own.
+ENVIRONMENT = {
+    **os.environ,
+    "SECRET_KEY": "tests-only-" + "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJ",
+    "ALLOWED_HOSTS": "localhost,127.0.0.1,testserver",
+}
+ENVIRONMENT.pop("DEBUG", None)
+
+
+def run(title, *command, **environment):
+    """Run a command from the repository's root; return whether it succeeded."""
+    print(f"== {title}", flush=True)
+    done = subprocess.run(command, cwd=ROOT, env={**ENVIRONMENT, **environment})
+    return done.returncode == 0
+
+
+def postgresql_programs():
+    """Return the folder of PostgreSQL's server programs, installing Debian's package if need be."""
+    for attempt in range(2):
+        found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+        if found:
+            return found[-1].parent
+        if attempt == 0 and os.getuid() == 0 and shutil.which("apt-get"):
+            subprocess.run(["apt-get", "update", "-qq"])
+            subprocess.run(["apt-get", "install", "-y", "-qq", "postgresql"])
+    sys.exit("PostgreSQL's server is missing and cannot be installed: apt-get install postgresql")
+
+
+@contextmanager
+def postgresql():
+    """Yield the DATABASE_URL of a server that lives as long as the block."""
+    if url := os.environ.get("DATABASE_URL"):
+        yield url
+        return
+    programs = postgresql_programs()
+    folder = Path(tempfile.mkdtemp(prefix="newsroom-postgresql-"))
+    # The server refuses root; Debian's package brings the user it runs as.
+    user = ["runuser", "-u", "postgres", "--"] if os.getuid() == 0 else []
+    if user:
+        shutil.chown(folder, "postgres")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    control = [*user, programs / "pg_ctl", "-D", folder / "data", "-w"]
+    quiet = {"cwd": "/", "check": True, "stdout": subprocess.DEVNULL}
+    try:
+        initdb = [*user, programs / "initdb", "-D", folder / "data", "-A", "trust", "-U", "tests"]
+        subprocess.run(initdb, **quiet)
+        options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off"
+        subprocess.run([*control, "-l", folder / "log", "-o", options, "start"], **quiet)
+        yield f"postgres://tests@127.0.0.1:{port}/postgres"
+    finally:
+        subprocess.run([*control, "-m", "immediate", "stop"], cwd="/", stdout=subprocess.DEVNULL)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def main(arguments):
+    python = sys.executable
+    ruff = Path(python).parent / "ruff"
+    results = {
+        "ruff check": run("ruff check", ruff, "check"),
+        "ruff format": run("ruff format", ruff, "format", "--check"),
+        "deploy check": run(
+            "deploy check", python, "manage.py", "check", "--deploy", "--fail-level", "WARNING"
+        ),
+        "migrations": run("migrations", python, "manage.py", "makemigrations", "--check"),
+    }
+    counts = dict.fromkeys(("tests", "failures", "errors", "skipped"), 0)
+
+    def tests(title, url):
+        with tempfile.NamedTemporaryFile(suffix=".xml") as report:
+            results[title] = run(
+                title,
+                python,
+                "-m",
+                "pytest",
+                f"--junitxml={report.name}",
+                *arguments,
+                DATABASE_URL=url,
+                HTTPS="off",
+            )
+            suite = ElementTree.parse(report.name).getroot()[0]
+        for name in counts:
+            counts[name] += int(suite.get(name))
+
+    tests("tests on SQLite", "sqlite://:memory:")
+    with postgresql() as url:
+        tests("tests on PostgreSQL", url)
+    for title, succeeded in results.items():
+        if not succeeded:
+            print(f"failed: {title}")
+    failed = counts["failures"] + counts["errors"]
+    passed = counts["tests"] - failed - counts["skipped"]
+    print(f"{passed} passed, {failed} failed, {counts['skipped']} skipped")
+    return 0 if all(results.values()) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
