@@ -1,0 +1,53 @@
+"""What a body may hold, however it comes in."""
+
+import pytest
+
+from articles.models import Article
+from articles.models.body_field import sanitise_body
+
+FIGURE = '<figure data-image="7"><figcaption>A <em>quay</em></figcaption></figure>'
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<p>Plain, <strong>bold</strong> and <em>italic</em>.</p>",
+        "<h2>One</h2><h3>Two</h3>",
+        "<ul><li><p>a</p></li></ul><ol><li><p>b</p></li></ol>",
+        "<blockquote><p>Said so.</p></blockquote>",
+        '<aside class="pull-quote"><p>Said so.</p></aside>',
+        "<table><tbody><tr><th><p>a</p></th><td><p>b</p></td></tr></tbody></table>",
+        FIGURE,
+    ],
+)
+def test_what_a_body_may_hold_passes_unchanged(html):
+    assert sanitise_body(html) == html
+
+
+@pytest.mark.parametrize(
+    ("html", "clean"),
+    [
+        ("<p>a<script>alert(1)</script></p>", "<p>a</p>"),
+        ('<p style="color:red" onclick="x()" class="y">a</p>', "<p>a</p>"),
+        ('<p><img src="https://elsewhere.example/a.png" onerror="x()">a</p>', "<p>a</p>"),
+        ('<figure data-image="7 onload"></figure>', ""),
+        ('<p><b style="font-weight:normal">a</b></p>', "<p>a</p>"),
+        ("<p>word&nbsp;</p>", "<p>word</p>"),
+        ("<p>two&nbsp; words</p>", "<p>two words</p>"),
+        ("<p></p>", ""),
+        ("<p>&nbsp;</p>", ""),
+    ],
+)
+def test_what_a_body_may_not_hold_is_dropped(html, clean):
+    assert sanitise_body(html) == clean
+
+
+@pytest.mark.parametrize("scheme", ["javascript:alert(1)", "data:text/html,x", "vbscript:x"])
+def test_a_link_that_runs_script_loses_its_address(scheme):
+    assert scheme not in sanitise_body(f'<p><a href="{scheme}">a</a></p>')
+
+
+@pytest.mark.django_db
+def test_the_body_is_sanitised_on_the_way_into_the_database_too():
+    article = Article.objects.create(body="<p>a<script>alert(1)</script></p>")
+    assert Article.objects.get(pk=article.pk).body == "<p>a</p>"

@@ -1,0 +1,112 @@
+"""The admin, as an editor uses it."""
+
+import pytest
+from django.contrib.auth import get_user_model
+
+from articles.models import Article, Edition
+from tests.factories import make_article, make_author, make_section
+
+pytestmark = pytest.mark.django_db
+ADD = "/admin/articles/article/add/"
+
+
+@pytest.fixture
+def desk(client):
+    client.force_login(get_user_model().objects.create_superuser("ann", password="x"))
+    return client
+
+
+def form_of(bylines=(), **fields):
+    """Return what the article form posts."""
+    posted = {"stage": "drafting", **fields}
+    for prefix in ("bylines", "related_reads", "corrections"):
+        posted |= {f"{prefix}-TOTAL_FORMS": 0, f"{prefix}-INITIAL_FORMS": 0}
+    posted["bylines-TOTAL_FORMS"] = len(bylines)
+    for number, author in enumerate(bylines):
+        posted |= {f"bylines-{number}-author": author.pk, f"bylines-{number}-position": number}
+    return posted
+
+
+def test_a_story_is_written_and_published_in_one_go(desk, client):
+    form = form_of(
+        [make_author()],
+        headline="A bridge opens",
+        body="<p>It opened.</p>",
+        section=make_section().pk,
+        tags=["Rail", "Bridges"],
+        _publish="Publish",
+    )
+    page = desk.post(ADD, form, follow=True).content.decode()
+    assert "Published: readers see it now." in page
+    assert "Live since" in page
+    edition = Edition.objects.live().get()
+    assert edition.slug == "a-bridge-opens"
+    assert {tag.name for tag in edition.tags.all()} == {"Rail", "Bridges"}
+    assert client.get(edition.get_absolute_url()).status_code == 200
+
+
+def test_a_refused_publication_names_every_field_and_loses_nothing(desk):
+    form = form_of(standfirst="Typed in haste", _publish="Publish")
+    page = desk.post(ADD, form, follow=True).content.decode()
+    for sentence in (
+        "Give the story a headline.",
+        "Write the body.",
+        "Choose a section.",
+        "Name at least one author in the byline.",
+    ):
+        assert sentence in page
+    assert "Typed in haste" in page
+    assert Article.objects.get().standfirst == "Typed in haste"
+    assert not Edition.objects.exists()
+
+
+def test_a_story_is_scheduled_and_the_schedule_undone(desk):
+    article = make_article()
+    address = f"/admin/articles/article/{article.pk}"
+    times = {"at_0": "2099-01-02", "at_1": "03:04:05", "seen_move": 0}
+    page = desk.post(f"{address}/schedule/", times, follow=True).content.decode()
+    assert "Goes live on 2 January 2099, 03:04" in page
+    form = form_of(headline=article.headline, body=article.body, section=article.section_id)
+    page = desk.post(f"{address}/change/", {**form, "_cancel": "x"}, follow=True).content.decode()
+    assert "The schedule is undone." in page
+    assert "Draft: readers do not see it." in page
+
+
+def test_a_withdrawal_without_a_reason_is_refused(desk):
+    article = make_article()
+    page = desk.post(f"/admin/articles/article/{article.pk}/withdraw/", {"seen_move": 0})
+    assert "This field is required." in page.content.decode()
+
+
+def test_the_preview_shows_what_publishing_would_show(desk):
+    article = make_article(headline="Not out yet")
+    page = desk.get(f"/admin/articles/article/{article.pk}/preview/").content.decode()
+    assert "Not out yet" in page and "Preview: readers do not see this." in page
+
+
+@pytest.mark.parametrize("page", ["preview", "schedule", "withdraw"])
+def test_the_desks_pages_ask_strangers_to_sign_in(client, page):
+    response = client.get(f"/admin/articles/article/{make_article().pk}/{page}/")
+    assert response.status_code == 302 and "/admin/login/" in response.url
+
+
+@pytest.mark.parametrize("state", ["draft", "scheduled", "live", "changed", "withdrawn"])
+def test_the_list_filters_by_state(desk, state):
+    make_article(headline="Still a draft")
+    page = desk.get("/admin/articles/article/", {"state": state}).content.decode()
+    assert ("Still a draft" in page) is (state == "draft")
+
+
+def test_every_script_of_the_form_bears_the_policys_nonce(desk):
+    response = desk.get(ADD)
+    policy = response["Content-Security-Policy"]
+    nonce = policy.split("'nonce-")[1].split("'")[0]
+    assert f'<script type="importmap" nonce="{nonce}">' in response.content.decode()
+    assert "unsafe" not in policy
+
+
+def test_an_author_who_was_published_cannot_be_deleted_and_the_way_out_is_named(desk):
+    author = make_author()
+    make_article(authors=[author])
+    page = desk.get(f"/admin/authors/author/{author.pk}/delete/").content.decode()
+    assert "untick “Is on staff”" in page
