@@ -24,7 +24,7 @@ run: $(VENV) var/secret-key ## make the newsroom and serve it as it is deployed
 	.venv/bin/python manage.py collectstatic --noinput --verbosity 0; \
 	.venv/bin/python manage.py desk_login; \
 	echo "Site:  http://$(HOST):$(PORT)/"; echo "Admin: http://$(HOST):$(PORT)/admin/"; \
-	exec .venv/bin/granian --interface wsgi --host $(HOST) --port $(PORT) --log-level warning newsroom.wsgi:application'
+	exec .venv/bin/granian --interface wsgi --blocking-threads 4 --host $(HOST) --port $(PORT) --log-level warning newsroom.wsgi:application'
 
 password: $(VENV) var/secret-key ## give the login "editor" a new random password
 	@ALLOWED_HOSTS=localhost .venv/bin/python manage.py desk_login --new-password

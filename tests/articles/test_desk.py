@@ -1,9 +1,14 @@
 """The admin, as an editor uses it."""
 
+import io
+
 import pytest
 from django.contrib.auth import get_user_model
+from django.core.files.uploadedfile import SimpleUploadedFile
+from PIL import Image as Pixels
 
 from articles.models import Article, Edition
+from authors.models import Author
 from tests.factories import make_article, make_author, make_section
 
 pytestmark = pytest.mark.django_db
@@ -110,3 +115,47 @@ def test_an_author_who_was_published_cannot_be_deleted_and_the_way_out_is_named(
     make_article(authors=[author])
     page = desk.get(f"/admin/authors/author/{author.pk}/delete/").content.decode()
     assert "untick “Is on staff”" in page
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        "articles/article",
+        "articles/image",
+        "articles/section",
+        "articles/series",
+        "articles/tag",
+        "authors/author",
+    ],
+)
+@pytest.mark.parametrize("page", ["", "add/"])
+def test_every_list_and_form_of_the_desk_opens(desk, model, page):
+    assert desk.get(f"/admin/{model}/{page}").status_code == 200
+
+
+def test_an_uploaded_portrait_is_renamed_and_shown_to_readers_as_a_rendition(desk, client):
+    out = io.BytesIO()
+    Pixels.new("RGB", (640, 800), "sienna").save(out, "JPEG")
+    upload = SimpleUploadedFile("wency at home.jpg", out.getvalue(), "image/jpeg")
+    form = {
+        "name": "Wency Chen",
+        "slug": "wency-chen",
+        "photo": upload,
+        "focal_x": 50,
+        "focal_y": 30,
+        "links-TOTAL_FORMS": 0,
+        "links-INITIAL_FORMS": 0,
+        "_continue": "Save",
+    }
+    page = desk.post("/admin/authors/author/add/", form, follow=True).content.decode()
+    photo = Author.objects.get().photo
+    assert "wency" not in photo.name
+    assert f"/{photo.name}/square-" in page
+    assert client.get(f"/{photo.name}/portrait-320.webp")["Content-Type"] == "image/webp"
+
+
+def test_a_file_that_is_no_picture_is_refused_by_name(desk):
+    upload = SimpleUploadedFile("notes.jpg", b"<svg onload=alert(1)>", "image/jpeg")
+    form = {"title": "Quay", "file": upload, "focal_x": 50, "focal_y": 50}
+    page = desk.post("/admin/articles/image/add/", form).content.decode()
+    assert "“notes.jpg” cannot be read as a picture" in page
