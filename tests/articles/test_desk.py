@@ -1,9 +1,11 @@
 """The admin, as an editor uses it."""
 
 import io
+import re
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.contrib.staticfiles import finders
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image as Pixels
 
@@ -159,3 +161,10 @@ def test_a_file_that_is_no_picture_is_refused_by_name(desk):
     form = {"title": "Quay", "file": upload, "focal_x": 50, "focal_y": 50}
     page = desk.post("/admin/articles/image/add/", form).content.decode()
     assert "“notes.jpg” cannot be read as a picture" in page
+
+
+def test_every_style_and_script_of_the_form_exists(desk):
+    page = desk.get(ADD).content.decode()
+    assets = re.findall(r'(?:href|src)="/static/([^"]+)"', page)
+    assert "editor/editor.css" in assets
+    assert [asset for asset in assets if not finders.find(asset)] == []
