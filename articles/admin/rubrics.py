@@ -1,8 +1,12 @@
 """Sections, series and tags."""
 
 from django.contrib import admin
+from taggit.models import Tag as UnusedTag
 
 from articles.models import Section, Series, Tag
+
+# The package's own tags are not ours: two lists called "Tags" would mislead.
+admin.site.unregister(UnusedTag)
 
 
 class RubricAdmin(admin.ModelAdmin):
