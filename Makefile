@@ -2,7 +2,8 @@
 PYTHON ?= python3
 HOST ?= 127.0.0.1
 PORT ?= 8000
-export HOST PORT
+NEWSROOM_NAME ?= The Lerran Post
+export HOST PORT NEWSROOM_NAME
 VENV := .venv/.made
 
 .PHONY: help run dev test password clean
@@ -18,10 +19,15 @@ var/secret-key: | $(VENV)
 	mkdir -p var
 	umask 077; .venv/bin/python -c 'import secrets; print(secrets.token_urlsafe(50))' > $@
 
-run: $(VENV) var/secret-key ## make the newsroom and serve it as it is deployed
+# The style sheets and scripts of the installed apps change only with requirements.txt.
+var/static/.made: $(VENV) var/secret-key $(shell find static -type f)
+	ALLOWED_HOSTS=localhost .venv/bin/python manage.py collectstatic --noinput --verbosity 0
+	touch $@
+
+run: $(VENV) var/secret-key var/static/.made ## make the newsroom and serve it as it is deployed
 	@HTTPS=off ALLOWED_HOSTS="$${ALLOWED_HOSTS:-localhost,127.0.0.1,$(HOST)}" sh -ec '\
 	.venv/bin/python manage.py migrate --verbosity 0; \
-	.venv/bin/python manage.py collectstatic --noinput --verbosity 0; \
+	.venv/bin/python manage.py demo --if-empty; \
 	.venv/bin/python manage.py desk_login; \
 	echo "Site:  http://$(HOST):$(PORT)/"; echo "Admin: http://$(HOST):$(PORT)/admin/"; \
 	exec .venv/bin/granian --interface wsgi --blocking-threads 4 --host $(HOST) --port $(PORT) --log-level warning newsroom.wsgi:application'

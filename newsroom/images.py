@@ -1,6 +1,7 @@
 """Bytes and files of pictures: checked and cleaned on the way in, cut to size on the way out."""
 
 import io
+import os
 import re
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -148,10 +149,9 @@ def rendition_file(storage, source_name, rendition, focal_x, focal_y):
     _mime_type, format_name, options = FORMATS[rendition.extension]
     out = io.BytesIO()
     small.save(out, format_name, **options)
-    # Two first readers at once: the storage gives the later file another name, which goes again.
-    made = storage.save(name, ContentFile(out.getvalue()))
-    if made != name:
-        storage.delete(made)
+    # Whole or not there: another reader may ask for it at this moment.
+    part = storage.save(f"{name}.part", ContentFile(out.getvalue()))
+    os.replace(storage.path(part), storage.path(name))
     return name
 
 

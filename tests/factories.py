@@ -2,7 +2,7 @@
 
 from itertools import count
 
-from articles.models import Article, Section
+from articles.models import Article, Section, Series
 from authors.models import Author
 
 _numbers = count(1)
@@ -19,6 +19,13 @@ def make_section(**fields):
     number = next(_numbers)
     return Section.objects.create(
         **{"name": f"Section {number}", "slug": f"section-{number}", **fields}
+    )
+
+
+def make_series(**fields):
+    number = next(_numbers)
+    return Series.objects.create(
+        **{"name": f"Series {number}", "slug": f"series-{number}", **fields}
     )
 
 

@@ -1,7 +1,8 @@
 """What ``make test`` does: the checks, then every test on SQLite and on PostgreSQL.
 
 PostgreSQL is started for the run on a free loopback port and removed behind it;
-DATABASE_URL names another one to use instead.
+DATABASE_URL names another one to use instead. A PostgreSQL server and Chromium that
+are missing are installed where that is possible.
 """
 
 import os
@@ -31,16 +32,27 @@ def run(title, *command, **environment):
     return done.returncode == 0
 
 
+def found_or_installed(what, package, find):
+    """Return what ``find`` finds, after installing Debian's package if need be; or stop."""
+    if not find() and os.getuid() == 0 and shutil.which("apt-get"):
+        print(f"== installing {package}", flush=True)
+        quiet = {"env": {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}}
+        subprocess.run(["apt-get", "update", "-qq"], **quiet)
+        subprocess.run(["apt-get", "install", "-y", "-qq", package], **quiet)
+    return find() or sys.exit(
+        f"{what} is missing and cannot be installed here: apt-get install {package}"
+    )
+
+
 def postgresql_programs():
-    """Return the folder of PostgreSQL's server programs, installing Debian's package if need be."""
-    for attempt in range(2):
-        found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
-        if found:
-            return found[-1].parent
-        if attempt == 0 and os.getuid() == 0 and shutil.which("apt-get"):
-            subprocess.run(["apt-get", "update", "-qq"])
-            subprocess.run(["apt-get", "install", "-y", "-qq", "postgresql"])
-    sys.exit("PostgreSQL's server is missing and cannot be installed: apt-get install postgresql")
+    """Return the folder of PostgreSQL's server programs, or None."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    return found[-1].parent if found else None
+
+
+def chromium():
+    """Return the path of the browser, or None; CHROMIUM names another one to use."""
+    return os.environ.get("CHROMIUM") or shutil.which("chromium")
 
 
 @contextmanager
@@ -49,7 +61,7 @@ def postgresql():
     if url := os.environ.get("DATABASE_URL"):
         yield url
         return
-    programs = postgresql_programs()
+    programs = found_or_installed("PostgreSQL's server", "postgresql", postgresql_programs)
     folder = Path(tempfile.mkdtemp(prefix="newsroom-postgresql-"))
     # The server refuses root; Debian's package brings the user it runs as.
     user = ["runuser", "-u", "postgres", "--"] if os.getuid() == 0 else []
@@ -82,6 +94,7 @@ def main(arguments):
         ),
         "migrations": run("migrations", python, "manage.py", "makemigrations", "--check"),
     }
+    ENVIRONMENT["CHROMIUM"] = found_or_installed("Chromium", "chromium", chromium)
     counts = dict.fromkeys(("tests", "failures", "errors", "skipped"), 0)
 
     def tests(title, url):

@@ -155,6 +155,7 @@ class ArticleAdmin(admin.ModelAdmin):
         ),
     ]
     autocomplete_fields = ["lead_image"]
+    prepopulated_fields = {"slug": ["headline"]}
     list_display = ["__str__", "shown_state", "section", "authors", "live_since", "changed"]
     list_filter = [
         StateFilter,

@@ -34,7 +34,11 @@ class ImageAdmin(admin.ModelAdmin):
 
     def get_urls(self):
         return [
-            path("library/", self.admin_site.admin_view(self.library)),
+            path(
+                "library/",
+                self.admin_site.admin_view(self.library),
+                name="articles_image_library",
+            ),
             path("<int:pk>/thumbnail/", self.admin_site.admin_view(self.thumbnail)),
             *super().get_urls(),
         ]

@@ -3,32 +3,17 @@
 import re
 
 import nh3
-from django_prose_editor.config import allowlist_from_extensions, html_tags
+from django_prose_editor.config import allowlist_from_extensions
 from django_prose_editor.fields import ProseEditorField
 
-EDITOR_EXTENSIONS = {
-    "Bold": True,
-    "Italic": True,
-    "Heading": {"levels": [2, 3]},
-    "BulletList": True,
-    "OrderedList": True,
-    "ListItem": True,
-    "Blockquote": True,
-    "HardBreak": True,
-    "Link": {"enableTarget": False, "protocols": ["http", "https", "mailto"]},
-    "Table": True,
-    "TableRow": True,
-    "TableHeader": True,
-    "TableCell": True,
-}
+from articles.editor import BODY_EXTENSIONS
 
 
 def _allowlist():
-    """Return nh3's arguments: what the editor makes, pull quotes and the library's figures."""
-    allowed = allowlist_from_extensions(EDITOR_EXTENSIONS)
-    html_tags(["aside", "figure", "figcaption"], {"figure": ["data-image"]})(None, allowed)
-    allowed["allowed_classes"] = {"aside": {"pull-quote"}}
-    allowed["attributes"]["a"] = {"href"}
+    """Return nh3's arguments: what the editor makes, and nothing more."""
+    allowed = allowlist_from_extensions(BODY_EXTENSIONS)
+    # The library's own rules allow more than its editor, set up as ours, can make.
+    allowed["attributes"]["a"] = {"href", "title"}
     allowed["attributes"]["ol"] = {"start"}
     allowed["attribute_filter"] = _keep_attribute
     return allowed
@@ -57,7 +42,7 @@ def sanitise_body(html):
     html = re.sub(r"(?:&nbsp;)+ (?:&nbsp;| )*| (?:&nbsp;)+ ?", " ", html)
     html = re.sub(rf"{_SPACE}+(</{_BLOCK}>)", r"\1", html)
     html = re.sub(rf"(<{_BLOCK}>){_SPACE}+", r"\1", html)
-    html = html.strip()
+    html = re.sub(r"<p>(?:<br>)*</p>", "", html).strip()
     has_words = re.sub(r"<[^>]*>|&nbsp;|\s", "", html)
     return html if has_words or "<figure data-image=" in html else ""
 
@@ -67,7 +52,7 @@ class BodyField(ProseEditorField):
 
     def __init__(self, *args, **kwargs):
         super().__init__(
-            *args, **{"extensions": EDITOR_EXTENSIONS, "sanitize": sanitise_body, **kwargs}
+            *args, **{"extensions": BODY_EXTENSIONS, "sanitize": sanitise_body, **kwargs}
         )
 
     def pre_save(self, model_instance, add):

@@ -1,0 +1,120 @@
+import { Extension, Plugin, crel } from "django-prose-editor/editor"
+
+/**
+ * Brings what is pasted into the newsroom's form: structure and links stay.
+ *
+ * What the schema does not know (fonts, colours, pictures from elsewhere) the editor
+ * drops by itself; here is what it would take for something else.
+ */
+export const CleanPaste = Extension.create({
+  name: "cleanPaste",
+
+  onBeforeCreate({ editor }) {
+    // The library's style sheet would come inline, which the policy forbids: editor.css has it.
+    editor.options.injectCSS = false
+  },
+
+  addProseMirrorPlugins: () => [new Plugin({ props: { transformPastedHTML: cleanPasted } })],
+})
+
+/** Return pasted HTML with its structure written in the elements that a body may hold. */
+export function cleanPasted(html) {
+  // The policy keeps a parser from reading style attributes, which tell what is bold or a list.
+  const readable = html
+    .replace(/<style[\s\S]*?<\/style>/gi, "")
+    .replace(/<[a-z][^>]*>/gi, (tag) => tag.replace(/\sstyle\s*=/gi, " data-style="))
+  const { body } = new DOMParser().parseFromString(readable, "text/html")
+  dropComments(body)
+  for (const element of body.querySelectorAll("script, meta, link, title, xml, img, picture, svg")) {
+    element.remove()
+  }
+  markEmphasis(body)
+  makeLists(body)
+  levelHeadings(body)
+  dropEmptyBlocks(body)
+  return body.innerHTML
+}
+
+const styleOf = (element) => (element.dataset.style ?? "").toLowerCase()
+
+function dropComments(root) {
+  const walker = document.createTreeWalker(root, NodeFilter.SHOW_COMMENT)
+  const comments = []
+  while (walker.nextNode()) comments.push(walker.currentNode)
+  for (const comment of comments) comment.remove()
+}
+
+/**
+ * Google Docs wraps everything it copies in a <b> that is not bold, and writes what is
+ * bold or italic as a span's style.
+ */
+function markEmphasis(root) {
+  for (const element of root.querySelectorAll("b, strong, i, em, span")) {
+    const style = styleOf(element)
+    if (/font-(weight|style):\s*(normal|[1-4]00)/.test(style) && element.tagName !== "SPAN") {
+      element.replaceWith(...element.childNodes)
+      continue
+    }
+    for (const [pattern, tag] of [
+      [/font-weight:\s*(bold|[6-9]00)/, "strong"],
+      [/font-style:\s*italic/, "em"],
+    ]) {
+      if (element.tagName === "SPAN" && pattern.test(style)) {
+        element.replaceChildren(crel(tag, {}, [...element.childNodes]))
+      }
+    }
+  }
+}
+
+/** Word writes a list as paragraphs whose style bears "mso-list: l0 level1 lfo1". */
+function makeLists(root) {
+  for (const paragraph of [...root.querySelectorAll("p[data-style*='mso-list']")]) {
+    const level = Number(/level(\d+)/.exec(styleOf(paragraph))?.[1] ?? 1)
+    const marker = [...paragraph.querySelectorAll("span")].find((span) =>
+      /mso-list:\s*ignore/.test(styleOf(span)),
+    )
+    const isOrdered = /^\s*(\d+|[a-z]{1,4})[.)]/i.test(marker?.textContent ?? "")
+    marker?.remove()
+    const item = crel("li", {}, [crel("p", {}, [...paragraph.childNodes])])
+    const list = listFor(paragraph, isOrdered ? "ol" : "ul", level)
+    list.append(item)
+    paragraph.remove()
+  }
+}
+
+/** Return the list before a paragraph that an item of a level goes into; made if need be. */
+function listFor(paragraph, tag, level) {
+  let list = paragraph.previousElementSibling
+  if (list?.dataset.fromWord !== tag && !(level > 1 && list?.dataset.fromWord)) {
+    list = crel(tag, { "data-from-word": tag })
+    paragraph.before(list)
+  }
+  for (let depth = 1; depth < level && list.lastElementChild; depth++) {
+    const item = list.lastElementChild
+    let inner = item.querySelector(":scope > ul, :scope > ol")
+    if (!inner) {
+      inner = crel(tag)
+      item.append(inner)
+    }
+    list = inner
+  }
+  return list
+}
+
+/** A document's title level becomes the first of the two that a story has. */
+function levelHeadings(root) {
+  const shift = root.querySelector("h1") ? 1 : 0
+  for (const heading of root.querySelectorAll("h1, h2, h3, h4, h5, h6")) {
+    const level = Math.min(Number(heading.tagName[1]) + shift, 3)
+    for (const bold of heading.querySelectorAll("b, strong")) bold.replaceWith(...bold.childNodes)
+    heading.replaceWith(crel(`h${level}`, {}, [...heading.childNodes]))
+  }
+}
+
+/** Word and Google Docs make the space between paragraphs with empty ones. */
+function dropEmptyBlocks(root) {
+  for (const block of root.querySelectorAll("p, h2, h3")) {
+    if (!block.textContent.trim() && !block.closest("td, th")) block.remove()
+  }
+  for (const lineBreak of root.querySelectorAll(":scope > br, :scope > b > br")) lineBreak.remove()
+}
