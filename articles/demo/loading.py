@@ -119,7 +119,7 @@ def _make_article(story, images, desk):
         stage=Stage.READY,
         changed_by=desk,
     )
-    article.tags.set(Tag.objects.get_or_create(name=name)[0] for name in story["tags"])
+    article.tags.set([Tag.objects.get_or_create(name=name)[0] for name in story["tags"]])
     for position, line in enumerate(story["bylines"]):
         article.bylines.create(
             author=Author.objects.get(slug=line["author"]),
