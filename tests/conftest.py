@@ -1,4 +1,14 @@
 import pytest
+from django.db import connections
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(tmp_path_factory):
+    """Keep SQLite's test database in a file: two people at once need two connections."""
+    connection = connections["default"]
+    if connection.vendor == "sqlite":
+        folder = tmp_path_factory.mktemp("database")
+        connection.settings_dict["TEST"]["NAME"] = str(folder / "tests.sqlite3")
 
 
 @pytest.fixture(autouse=True)

@@ -3,6 +3,7 @@
 import threading
 import time
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -188,30 +189,59 @@ def test_the_database_refuses_an_edition_that_ends_before_it_begins():
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.skipif(
-    connection.vendor == "sqlite", reason="an in-memory SQLite database has one connection"
-)
-@pytest.mark.parametrize(("start", "move"), [(draft, "publish"), (live, "withdraw")])
-def test_of_two_people_at_once_one_wins_and_the_other_is_told(start, move):
-    article = start()
-    barrier, outcomes = threading.Barrier(2), []
+def press_at_once(*buttons):
+    """Run each button in a thread of its own at the same moment; return the sorted outcomes."""
+    barrier, outcomes = threading.Barrier(len(buttons)), []
 
-    def press_the_button():
+    def press(button):
         barrier.wait()
         try:
-            MOVES[move](article)
+            button()
             outcomes.append("made")
         except publishing.Refused:
             outcomes.append("told")
         finally:
             connection.close()
 
-    people = [threading.Thread(target=press_the_button) for _person in range(2)]
+    people = [threading.Thread(target=press, args=[button]) for button in buttons]
     for person in people:
         person.start()
     for person in people:
         person.join()
-    assert sorted(outcomes) == ["made", "told"]
+    return sorted(outcomes)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    ("start", "move"),
+    [
+        (draft, "publish"),
+        (draft, "schedule"),
+        (changed, "publish"),
+        (changed, "schedule"),
+        (live, "withdraw"),
+        (scheduled, "publish"),
+        (scheduled, "cancel"),
+        (withdrawn, "publish"),
+        (withdrawn, "schedule"),
+    ],
+)
+def test_of_two_people_at_once_one_wins_and_the_other_is_told(start, move):
+    article = start()
+    button = partial(MOVES[move], article)
+    assert press_at_once(button, button) == ["made", "told"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_people_with_different_buttons_the_later_one_is_told_too():
+    article = changed()
+    seen = article.moves.last().pk
+    outcomes = press_at_once(
+        partial(publishing.publish, article, seen_move=seen),
+        partial(publishing.withdraw, article, "It was wrong.", seen_move=seen),
+    )
+    assert outcomes == ["made", "told"]
+    assert article.moves.count() == 2
 
 
 def test_two_authors_stand_in_the_edition_in_order():

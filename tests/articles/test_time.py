@@ -1,0 +1,99 @@
+"""What the clock does by itself, and whose clock it is."""
+
+import time
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.urls import reverse
+from django.utils import timezone
+
+from articles import publishing
+from articles.models import Edition
+from tests.factories import change, make_article
+
+pytestmark = pytest.mark.django_db
+
+
+def wait_for(moment):
+    time.sleep(max(0, (moment - timezone.now()).total_seconds()))
+
+
+def shortly():
+    return timezone.now() + timedelta(seconds=1)
+
+
+def test_a_scheduled_story_goes_live_in_its_second_and_not_before(client):
+    edition = publishing.schedule(make_article(), shortly())
+    assert client.get(edition.get_absolute_url()).status_code == 404
+    wait_for(edition.live_from)
+    assert client.get(edition.get_absolute_url()).status_code == 200
+    before = edition.live_from - timedelta(microseconds=1)
+    assert not Edition.objects.live(before).exists()
+    assert Edition.objects.live(edition.live_from).exists()
+
+
+def test_an_update_of_a_live_story_comes_out_in_its_second(client):
+    article = make_article(headline="First words")
+    address = publishing.publish(article).get_absolute_url()
+    change(article, headline="Second words")
+    update = publishing.schedule(article, shortly(), says_updated=True)
+    assert "First words" in client.get(address).content.decode()
+    wait_for(update.live_from)
+    page = client.get(address).content.decode()
+    assert "Second words" in page
+    assert "Updated" in page
+
+
+def test_a_withdrawal_that_was_set_takes_effect_in_its_second(client):
+    article = make_article()
+    address = publishing.publish(article).get_absolute_url()
+    moment = shortly()
+    publishing.withdraw(article, "It was wrong.", at=moment)
+    assert client.get(address).status_code == 200
+    wait_for(moment)
+    page = client.get(address)
+    assert page.status_code == 410
+    assert "It was wrong." in page.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("moment", "day"),
+    [
+        # Berlin, an hour around each change of the clocks in 2025.
+        (datetime(2025, 3, 29, 22, 59, tzinfo=UTC), "2025/03/29"),
+        (datetime(2025, 3, 29, 23, 0, tzinfo=UTC), "2025/03/30"),
+        (datetime(2025, 3, 30, 21, 59, tzinfo=UTC), "2025/03/30"),
+        (datetime(2025, 3, 30, 22, 0, tzinfo=UTC), "2025/03/31"),
+        (datetime(2025, 10, 25, 21, 59, tzinfo=UTC), "2025/10/25"),
+        (datetime(2025, 10, 25, 22, 0, tzinfo=UTC), "2025/10/26"),
+        (datetime(2025, 10, 26, 22, 59, tzinfo=UTC), "2025/10/26"),
+        (datetime(2025, 10, 26, 23, 0, tzinfo=UTC), "2025/10/27"),
+    ],
+)
+def test_the_newsrooms_zone_decides_the_day_across_daylight_saving(client, settings, moment, day):
+    settings.TIME_ZONE = "Europe/Berlin"
+    edition = publishing.publish(make_article(slug="clocks"), at=moment)
+    assert edition.get_absolute_url() == f"/{day}/clocks/"
+    assert client.get(f"/{day}/clocks/").status_code == 200
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Pacific/Pago_Pago"])
+def test_the_masthead_bears_the_newsrooms_day(client, settings, zone):
+    settings.TIME_ZONE = zone
+    today = datetime.now(ZoneInfo(zone))
+    assert f"{today:%A, %Y %B} {today.day}" in client.get("/").content.decode()
+
+
+def test_an_hour_that_daylight_saving_leaves_out_is_refused_by_name(client, settings):
+    settings.TIME_ZONE = "Europe/Berlin"
+    client.force_login(get_user_model().objects.create_superuser("editor"))
+    article = make_article()
+    page = client.post(
+        reverse("admin:articles_article_schedule", args=[article.pk]),
+        {"at_0": "2027-03-28", "at_1": "02:30:00", "seen_move": "0", "note": "Before breakfast"},
+    ).content.decode()
+    assert "02:30:00 couldn’t be interpreted in time zone Europe/Berlin" in page
+    assert "Before breakfast" in page
+    assert not article.editions.exists()
