@@ -1,6 +1,7 @@
 """The authors' profiles."""
 
 from django.contrib import admin
+from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from authors.models import Author, ProfileLink
@@ -10,6 +11,7 @@ class ProfileLinkInline(admin.TabularInline):
     model = ProfileLink
     fields = ["label", "url", "position"]
     extra = 0
+    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
 
 
 @admin.register(Author)

@@ -5,6 +5,7 @@ from functools import partial
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db import models
 from django.http import HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -27,7 +28,7 @@ from articles.models import (
 from articles.story_page import gather
 from articles.views.story import render_story
 
-from .state import StateFilter, state_in_words
+from .state import LiveSinceFilter, StateFilter, state_in_words
 from .tags_field import TagNamesField
 
 
@@ -70,6 +71,7 @@ class RelatedReadInline(admin.TabularInline):
     fk_name = "article"
     autocomplete_fields = ["story"]
     fields = ["story", "title", "url", "position"]
+    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
     extra = 0
 
 
@@ -159,6 +161,7 @@ class ArticleAdmin(admin.ModelAdmin):
     list_display = ["__str__", "shown_state", "section", "authors", "live_since", "changed"]
     list_filter = [
         StateFilter,
+        LiveSinceFilter,
         "stage",
         "section",
         "series",
@@ -169,6 +172,8 @@ class ArticleAdmin(admin.ModelAdmin):
     show_full_result_count = False
     list_per_page = 50
     save_on_top = False
+    # "View on site" would ask the article, whose own address is the desk's.
+    view_on_site = False
 
     class Media:
         css = {"all": ["editor/editor.css", "desk/desk.css"]}
@@ -212,6 +217,7 @@ class ArticleAdmin(admin.ModelAdmin):
             latest_move = article.moves.last()
             context["seen_move"] = latest_move.pk if latest_move else 0
             context["state_in_words"] = state_in_words(article)
+            context["live_edition"] = article.editions.live().first()
             if "refused" in request.GET and request.method == "GET":
                 self._name_missing_parts(article, context)
         return super().render_change_form(request, context, *args, **kwargs)

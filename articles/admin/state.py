@@ -1,5 +1,7 @@
 """What readers have of an article, in the desk's words."""
 
+from datetime import timedelta
+
 from django.contrib import admin
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -55,3 +57,23 @@ class StateFilter(admin.SimpleListFilter):
 
     def queryset(self, request, queryset):
         return queryset.filter(state=self.value()) if self.value() else queryset
+
+
+class LiveSinceFilter(admin.SimpleListFilter):
+    title = gettext_lazy("live since")
+    parameter_name = "live_since"
+
+    def lookups(self, request, model_admin):
+        return [
+            ("today", _("Today")),
+            ("7", _("Past 7 days")),
+            ("30", _("Past 30 days")),
+            ("365", _("Past year")),
+        ]
+
+    def queryset(self, request, queryset):
+        if not self.value():
+            return queryset
+        midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+        days = 0 if self.value() == "today" else int(self.value())
+        return queryset.filter(live_since__gte=midnight - timedelta(days=days))

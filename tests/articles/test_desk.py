@@ -2,13 +2,16 @@
 
 import io
 import re
+from datetime import timedelta
 
 import pytest
 from django.contrib.auth import get_user_model
 from django.contrib.staticfiles import finders
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 from PIL import Image as Pixels
 
+from articles import publishing
 from articles.models import Article, Edition
 from authors.models import Author
 from tests.factories import make_article, make_author, make_section
@@ -168,3 +171,23 @@ def test_every_style_and_script_of_the_form_exists(desk):
     assets = re.findall(r'(?:href|src)="/static/([^"]+)"', page)
     assert "editor/editor.css" in assets
     assert [asset for asset in assets if not finders.find(asset)] == []
+
+
+def test_the_list_filters_by_the_time_since_which_a_story_is_live(desk):
+    fresh, old = make_article(headline="Fresh tide"), make_article(headline="Old tide")
+    publishing.publish(fresh)
+    publishing.publish(old, at=timezone.now() - timedelta(days=20))
+    listed = {
+        period: desk.get(f"/admin/articles/article/?live_since={period}").content.decode()
+        for period in ("today", "7", "30")
+    }
+    assert all("Fresh tide" in page for page in listed.values())
+    assert ["Old tide" in page for page in listed.values()] == [False, False, True]
+
+
+def test_the_form_of_a_live_story_leads_to_its_page(desk):
+    article = make_article()
+    assert "Read it on the site" not in desk.get(article.get_absolute_url()).content.decode()
+    edition = publishing.publish(article)
+    page = desk.get(article.get_absolute_url()).content.decode()
+    assert f'<a href="{edition.get_absolute_url()}">Read it on the site</a>' in page
