@@ -4,27 +4,39 @@ HOST ?= 127.0.0.1
 PORT ?= 8000
 NEWSROOM_NAME ?= The Lerran Post
 export HOST PORT NEWSROOM_NAME
+STATIC_ROOT ?= $(CURDIR)/var/static
+export STATIC_ROOT
 VENV := .venv/.made
+TOOLS := .venv/.made-for-tests
 
 .PHONY: help run dev test password clean
 help: ## show this
 	@grep -E '^[a-z]+:.*##' Makefile | sed 's/:.*## /\t/'
 
-$(VENV): requirements.txt requirements-dev.txt
-	$(PYTHON) -m venv .venv
-	.venv/bin/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
-	touch $@
+$(VENV): requirements.txt
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { echo "Installing python3-venv"; \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq python3-venv; }
+	@echo "Making the environment: a minute or so"
+	@$(PYTHON) -m venv .venv
+	@.venv/bin/pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(TOOLS): $(VENV) requirements-dev.txt
+	@echo "Adding what the tests need"
+	@.venv/bin/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
 
 var/secret-key: | $(VENV)
-	mkdir -p var
-	umask 077; .venv/bin/python -c 'import secrets; print(secrets.token_urlsafe(50))' > $@
+	@mkdir -p var
+	@umask 077; .venv/bin/python -c 'import secrets; print(secrets.token_urlsafe(50))' > $@
 
 # The style sheets and scripts of the installed apps change only with requirements.txt.
-var/static/.made: $(VENV) var/secret-key $(shell find static -type f)
-	ALLOWED_HOSTS=localhost .venv/bin/python manage.py collectstatic --noinput --verbosity 0
-	touch $@
+$(STATIC_ROOT)/.made: $(VENV) var/secret-key $(shell find static -type f)
+	@echo "Collecting style sheets and scripts"
+	@ALLOWED_HOSTS=localhost .venv/bin/python manage.py collectstatic --noinput --verbosity 0
+	@touch $@
 
-run: $(VENV) var/secret-key var/static/.made ## make the newsroom and serve it as it is deployed
+run: $(VENV) var/secret-key $(STATIC_ROOT)/.made ## make the newsroom and serve it as it is deployed
 	@HTTPS=off ALLOWED_HOSTS="$${ALLOWED_HOSTS:-localhost,127.0.0.1,$(HOST)}" sh -ec '\
 	.venv/bin/python manage.py migrate --verbosity 0; \
 	.venv/bin/python manage.py demo --if-empty; \
@@ -36,11 +48,11 @@ password: $(VENV) var/secret-key ## give the login "editor" a new random passwor
 	@ALLOWED_HOSTS=localhost .venv/bin/python manage.py desk_login --new-password
 
 dev: $(VENV) ## serve for working on it, with DEBUG
-	mkdir -p var
+	@mkdir -p var
 	DEBUG=on .venv/bin/python manage.py migrate --verbosity 0
 	DEBUG=on .venv/bin/python manage.py runserver $(HOST):$(PORT)
 
-test: $(VENV) ## run every check and every test, on SQLite and PostgreSQL
+test: $(TOOLS) ## run every check and every test, on SQLite and PostgreSQL
 	.venv/bin/python tests/run.py $(ARGS)
 
 clean: ## remove the environment (not var/)
