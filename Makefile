@@ -49,8 +49,11 @@ password: $(VENV) var/secret-key ## give the login "editor" a new random passwor
 
 dev: $(VENV) ## serve for working on it, with DEBUG
 	@mkdir -p var
-	DEBUG=on .venv/bin/python manage.py migrate --verbosity 0
-	DEBUG=on .venv/bin/python manage.py runserver $(HOST):$(PORT)
+	@DEBUG=on sh -ec '\
+	.venv/bin/python manage.py migrate --verbosity 0; \
+	.venv/bin/python manage.py demo --if-empty; \
+	.venv/bin/python manage.py desk_login; \
+	exec .venv/bin/python manage.py runserver $(HOST):$(PORT)'
 
 test: $(TOOLS) ## run every check and every test, on SQLite and PostgreSQL
 	.venv/bin/python tests/run.py $(ARGS)
