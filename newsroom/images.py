@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.utils.translation import gettext as _
-from PIL import Image, ImageOps
+from PIL import Image, ImageCms, ImageOps
 
 MAX_UPLOAD_BYTES = 25 * 1024 * 1024
 MAX_PIXELS = 60_000_000
@@ -68,7 +68,7 @@ def read_upload(file):
                     _("“%(name)s” has more than 60 million pixels: scale it down.") % name
                 )
             has_alpha = source.has_transparency_data
-            picture = ImageOps.exif_transpose(source).convert("RGBA" if has_alpha else "RGB")
+            picture = _to_srgb(ImageOps.exif_transpose(source), "RGBA" if has_alpha else "RGB")
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise ValidationError(
             _("“%(name)s” cannot be read as a picture: upload a JPEG, PNG, WebP, AVIF or GIF.")
@@ -84,6 +84,22 @@ def read_upload(file):
     return CleanPicture(
         ContentFile(out.getvalue()), picture.width, picture.height, "png" if has_alpha else "jpg"
     )
+
+
+def _to_srgb(picture, mode):
+    """Return a picture in a mode and in sRGB, which browsers take a picture without profile for."""
+    profile = picture.info.get("icc_profile")
+    if profile and picture.mode in ("RGB", "RGBA", "CMYK", "L"):
+        try:
+            source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+            target = ImageCms.createProfile("sRGB")
+            return ImageCms.profileToProfile(
+                picture, source, target, outputMode="RGB" if picture.mode != "RGBA" else "RGBA"
+            ).convert(mode)
+        except (OSError, ImageCms.PyCMSError):
+            # A broken profile: the colours as they stand are the best there is.
+            pass
+    return picture.convert(mode)
 
 
 def crop_box(width, height, ratio, focal_x, focal_y):
