@@ -12,6 +12,12 @@ os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
 
 @pytest.fixture(scope="session")
+def live_server(django_db_setup, live_server):
+    """The live server, begun after the test database: its threads need connections of their own."""
+    return live_server
+
+
+@pytest.fixture(scope="session")
 def chromium():
     path = os.environ.get("CHROMIUM") or shutil.which("chromium")
     assert path, "Chromium is missing: apt-get install chromium, or name it in CHROMIUM."

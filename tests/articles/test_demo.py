@@ -1,0 +1,55 @@
+"""The demo newsroom: whole, of every kind, and made once."""
+
+import re
+
+import pytest
+from django.core.management import call_command
+from django.utils.html import strip_tags
+
+from articles.demo.loading import read_demo
+from articles.models import Article, Edition, Section, Series, State
+from authors.models import Author
+
+pytestmark = pytest.mark.django_db
+
+
+def test_it_makes_a_newsroom_with_stories_in_every_state(client, capsys):
+    call_command("demo")
+    states = [article.state for article in Article.objects.with_state()]
+    assert {*states} == {*State}
+    assert Article.objects.filter(embargoed_until__isnull=False).exists()
+    assert Edition.objects.live().exclude(corrections=[]).exists()
+    assert (Section.objects.count(), Series.objects.count(), Author.objects.count()) == (6, 4, 8)
+    assert all(author.photo and author.bio for author in Author.objects.all())
+    assert len(states) >= 55
+    assert all(edition.tags.exists() for edition in Edition.objects.live())
+    for edition in Edition.objects.live():
+        page = client.get(edition.get_absolute_url())
+        assert page.status_code == 200
+        assert "data-image" not in page.content.decode()
+
+
+def test_it_makes_nothing_twice_and_leaves_what_the_desk_changed(capsys):
+    call_command("demo")
+    before = Article.objects.count()
+    Author.objects.filter(slug="maren-holt").update(name="Maren Holt-Brandt")
+    call_command("demo")
+    assert Article.objects.count() == before
+    assert Author.objects.get(slug="maren-holt").name == "Maren Holt-Brandt"
+
+
+def test_it_stays_out_of_a_newsroom_that_has_begun(capsys):
+    Section.objects.create(name="News", slug="news")
+    call_command("demo", if_empty=True)
+    assert not Article.objects.exists()
+
+
+def test_each_story_is_written_in_150_to_900_words_and_names_only_what_there_is():
+    newsroom, stories = read_demo()
+    slugs = {story["slug"] for story in stories}
+    images = {image["key"] for image in newsroom["images"]}
+    for story in stories:
+        words = len(strip_tags(story["body"]).split())
+        assert 150 <= words <= 900, story["slug"]
+        assert {*re.findall(r'data-image="([^"]+)"', story["body"]), story["image"]} <= images
+        assert {read["story"] for read in story.get("related", []) if "story" in read} <= slugs
