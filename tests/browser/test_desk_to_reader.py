@@ -9,7 +9,8 @@ from tests.factories import make_article, make_author, make_section, make_series
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-EDITOR = "[contenteditable=true].ProseMirror"
+# The menu comes a moment after the editor and moves it: only then is there a place to click.
+EDITOR = ".prose-menubar + [contenteditable=true].ProseMirror"
 
 GOOGLE_DOCS = """<meta charset="utf-8"><b style="font-weight:normal;" id="docs-internal-guid-1">
 <h1 dir="ltr"><span style="font-weight:400;color:#000">The gates</span></h1>
