@@ -25,9 +25,8 @@ export function cleanPasted(html) {
     .replace(/<[a-z][^>]*>/gi, (tag) => tag.replace(/\sstyle\s*=/gi, " data-style="))
   const { body } = new DOMParser().parseFromString(readable, "text/html")
   dropComments(body)
-  for (const element of body.querySelectorAll("script, meta, link, title, xml, img, picture, svg")) {
-    element.remove()
-  }
+  const foreign = "script, meta, link, title, xml, img, picture, svg"
+  for (const element of body.querySelectorAll(foreign)) element.remove()
   markEmphasis(body)
   makeLists(body)
   levelHeadings(body)
@@ -116,5 +115,9 @@ function dropEmptyBlocks(root) {
   for (const block of root.querySelectorAll("p, h2, h3")) {
     if (!block.textContent.trim() && !block.closest("td, th")) block.remove()
   }
-  for (const lineBreak of root.querySelectorAll(":scope > br, :scope > b > br")) lineBreak.remove()
+  for (const lineBreak of root.querySelectorAll(":scope > br")) {
+    if (lineBreak.previousElementSibling?.matches("p, h2, h3, ul, ol, table, blockquote")) {
+      lineBreak.remove()
+    }
+  }
 }

@@ -169,6 +169,15 @@ def test_a_paste_from_word_keeps_lists_and_drops_its_markup(desk):
     )
 
 
+def test_a_paste_of_plain_lines_keeps_their_breaks(desk):
+    article = make_article(body="")
+    desk.goto(article.get_absolute_url())
+    paste(desk, "One line<br>and <i>another</i>")
+    desk.click("[name=_continue]")
+    article.refresh_from_db()
+    assert article.body == "<p>One line<br>and <em>another</em></p>"
+
+
 def test_a_pull_quote_and_a_picture_of_the_library_go_from_the_menu_to_the_page(desk, tmp_path):
     image = make_image(tmp_path / "gates.jpg", caption="From the library.")
     article = make_article(body="<p>Opening words.</p>")
