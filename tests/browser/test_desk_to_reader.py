@@ -48,6 +48,10 @@ def click_behind(page, text):
     """Put the caret at the end of a line, with the mouse, as it lies right of the words."""
     line = page.locator(f"{EDITOR} > p", has_text=text)
     line.click(position={"x": line.bounding_box()["width"] - 5, "y": 8})
+    # Keys pressed before the browser has told the editor of its caret would go to the beginning.
+    page.wait_for_function(
+        "selector => document.querySelector(selector).editor.state.selection.from > 1", arg=EDITOR
+    )
 
 
 def choose(page, field, text):
