@@ -341,7 +341,10 @@ def _claim_address(article, edition):
                 (
                     "slug",
                     _("Another story of %(day)s has the slug “%(slug)s”. Choose another.")
-                    % {"day": date_format(edition.first_published_on), "slug": edition.slug},
+                    % {
+                        "day": date_format(edition.first_published_on, _("j F Y")),
+                        "slug": edition.slug,
+                    },
                 )
             ]
         )

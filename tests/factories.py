@@ -1,8 +1,12 @@
 """The rows that tests begin with, each whole enough to be published."""
 
+import io
 from itertools import count
 
-from articles.models import Article, Section, Series
+from django.core.files.base import ContentFile
+from PIL import Image as Pixels
+
+from articles.models import Article, Image, Section, Series
 from authors.models import Author
 
 _numbers = count(1)
@@ -27,6 +31,14 @@ def make_series(**fields):
     return Series.objects.create(
         **{"name": f"Series {number}", "slug": f"series-{number}", **fields}
     )
+
+
+def make_image(**fields):
+    """Return a picture of the library that the desk need add nothing to."""
+    out = io.BytesIO()
+    Pixels.new("RGB", (1200, 900), "teal").save(out, "JPEG")
+    file = ContentFile(out.getvalue(), name=f"{next(_numbers):012x}.jpg")
+    return Image.objects.create(**{"title": "Quay", "alt_text": "A quay", "file": file, **fields})
 
 
 def make_article(authors=None, tags=(), related=(), **fields):

@@ -1,6 +1,7 @@
 """The article form and list: where stories are written and sent on their way."""
 
 from functools import partial
+from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import admin, messages
@@ -12,6 +13,7 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from js_asset import Media
@@ -30,6 +32,14 @@ from articles.views.story import render_story
 
 from .state import LiveSinceFilter, StateFilter, state_in_words
 from .tags_field import TagNamesField
+
+# What the article form asks for the record of a publication, and no row keeps till then.
+NOTED = ("publishing_note", "says_updated")
+# What a refusal calls the fields of an article on a page that does not have them.
+NAMES = {
+    **{field.name: capfirst(field.verbose_name) for field in Article._meta.fields},
+    "bylines": gettext_lazy("Bylines"),
+}
 
 
 class ArticleForm(forms.ModelForm):
@@ -59,8 +69,17 @@ class ArticleForm(forms.ModelForm):
         return " ".join(self.cleaned_data["headline"].split())
 
 
+class BylineFormSet(forms.BaseInlineFormSet):
+    def get_unique_error_message(self, unique_check):
+        return _("The same author is in the byline twice: remove one of the lines.")
+
+    def get_form_error(self):
+        return _("This author is in the byline already.")
+
+
 class BylineInline(admin.TabularInline):
     model = ArticleByline
+    formset = BylineFormSet
     autocomplete_fields = ["author"]
     fields = ["author", "role", "position"]
     extra = 0
@@ -199,7 +218,11 @@ class ArticleAdmin(admin.ModelAdmin):
 
     @admin.display(description=gettext_lazy("live since"))
     def live_since(self, article):
-        return article.live_since or article.scheduled_for
+        if article.live_since:
+            return publishing.spoken_time(article.live_since)
+        if article.scheduled_for:
+            return _("from %(time)s") % {"time": publishing.spoken_time(article.scheduled_for)}
+        return None
 
     @admin.display(description=gettext_lazy("changed"), ordering="changed_at")
     def changed(self, article):
@@ -218,8 +241,12 @@ class ArticleAdmin(admin.ModelAdmin):
             context["seen_move"] = latest_move.pk if latest_move else 0
             context["state_in_words"] = state_in_words(article)
             context["live_edition"] = article.editions.live().first()
-            if "refused" in request.GET and request.method == "GET":
-                self._name_missing_parts(article, context)
+            if request.method == "GET":
+                # What was typed for a publication that has not come about yet.
+                for name in NOTED:
+                    context["adminform"].form.initial[name] = request.GET.get(name)
+                if "refused" in request.GET:
+                    self._name_missing_parts(article, context)
         return super().render_change_form(request, context, *args, **kwargs)
 
     def _name_missing_parts(self, article, context):
@@ -253,21 +280,33 @@ class ArticleAdmin(admin.ModelAdmin):
     # The moves
 
     def response_add(self, request, obj, post_url_continue=None):
-        return self._respond(request, obj) or super().response_add(request, obj, post_url_continue)
+        return self._respond(request, obj) or self._with_notes(
+            request, super().response_add(request, obj, post_url_continue)
+        )
 
     def response_change(self, request, obj):
-        return self._respond(request, obj) or super().response_change(request, obj)
+        return self._respond(request, obj) or self._with_notes(
+            request, super().response_change(request, obj)
+        )
+
+    def _with_notes(self, request, response):
+        """Send what was typed for a publication to come along with a redirect."""
+        if response.status_code == 302:
+            response["Location"] = with_notes(response["Location"], request.POST)
+        return response
 
     def _respond(self, request, article):
         """Go on from a save with the button that was pressed; None for a plain save."""
         address = reverse("admin:articles_article_change", args=[article.pk])
         if "_preview" in request.POST:
-            return HttpResponseRedirect(f"{address}../preview/")
+            page = redirect("admin:articles_article_preview", article.pk)
+            return self._with_notes(request, page)
         if not self.may_publish(request):
             return None
         for page in ("schedule", "withdraw"):
             if f"_{page}" in request.POST:
-                return HttpResponseRedirect(f"{address}../{page}/")
+                page = redirect(f"admin:articles_article_{page}", article.pk)
+                return self._with_notes(request, page)
         try:
             if "_publish" in request.POST:
                 edition = publishing.publish(
@@ -295,18 +334,21 @@ class ArticleAdmin(admin.ModelAdmin):
             else:
                 return None
         except publishing.Refused as refusal:
-            return self._refuse(request, refusal, address)
+            return self._refuse(request, article, refusal, address)
         return HttpResponseRedirect(address)
 
-    def _refuse(self, request, refusal, address):
+    def _refuse(self, request, article, refusal, address):
         """Say every reason, and show the form again with the reasons beside their fields."""
         fields = self.get_form(request).base_fields
+        missing = publishing.missing_parts(article)
         for field, sentence in refusal.reasons:
-            label = fields[field].label if field in fields else field and _("Bylines")
-            self.message_user(
-                request, f"{label}: {sentence}" if label else sentence, messages.ERROR
-            )
-        return HttpResponseRedirect(f"{address}?refused")
+            # The form itself names what is missing.
+            if (field, sentence) not in missing:
+                label = fields[field].label if field in fields else ""
+                self.message_user(
+                    request, f"{label}: {sentence}" if label else sentence, messages.ERROR
+                )
+        return HttpResponseRedirect(with_notes(f"{address}?refused=1", request.POST))
 
     def get_urls(self):
         def page(view, name):
@@ -336,7 +378,8 @@ class ArticleAdmin(admin.ModelAdmin):
         now = timezone.now()
         whole = publishing.compose(article, now)
         page = gather(whole.edition, whole.bylines, whole.tags, whole.images, now)
-        return render_story(request, page, preview=True, edit_url=article.get_absolute_url())
+        edit_url = with_notes(article.get_absolute_url(), request.GET)
+        return render_story(request, page, preview=True, edit_url=edit_url)
 
     def move(self, request, pk, form_class):
         """Ask for what a move to come needs, and make it."""
@@ -344,8 +387,14 @@ class ArticleAdmin(admin.ModelAdmin):
         if not (self.may_publish(request) and self.has_change_permission(request, article)):
             raise PermissionDenied
         latest_move = article.moves.last()
+        seen_move = latest_move.pk if latest_move else 0
         form = form_class(
-            request.POST or None, initial={"seen_move": latest_move.pk if latest_move else 0}
+            request.POST or None,
+            initial={
+                "seen_move": seen_move,
+                "note": request.GET.get("publishing_note"),
+                "says_updated": request.GET.get("says_updated"),
+            },
         )
         if form.is_valid():
             try:
@@ -354,7 +403,10 @@ class ArticleAdmin(admin.ModelAdmin):
             except publishing.Refused as refusal:
                 for field, sentence in refusal.reasons:
                     place = field if field in form.fields else None
-                    form.add_error(place, sentence)
+                    label = "" if place else NAMES.get(field, "")
+                    form.add_error(place, f"{label}: {sentence}" if label else sentence)
+                # They have been told now, and may decide again.
+                form.data = {**form.data.dict(), "seen_move": seen_move}
         return TemplateResponse(
             request,
             "admin/articles/article/move.html",
@@ -380,6 +432,14 @@ class ArticleAdmin(admin.ModelAdmin):
                 "pagination": {"more": False},
             }
         )
+
+
+def with_notes(address, typed):
+    """Return an address that carries on what was typed for the publication to come."""
+    notes = {name: typed[name] for name in NOTED if typed.get(name)}
+    if not notes:
+        return address
+    return f"{address}{'&' if '?' in address else '?'}{urlencode(notes)}"
 
 
 def _number(text):

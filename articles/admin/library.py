@@ -27,6 +27,16 @@ class ImageAdmin(admin.ModelAdmin):
     def shape(self, image):
         return f"{image.width} × {image.height}"
 
+    def get_readonly_fields(self, request, obj=None):
+        # What readers have seen stays what it was: another picture is another row.
+        return ["file"] if obj and obj.editions.exists() else []
+
+    def get_form(self, request, obj=None, **kwargs):
+        form = super().get_form(request, obj, **kwargs)
+        if obj and "alt_text" in form.base_fields and obj.editions.exists():
+            form.base_fields["alt_text"].required = True
+        return form
+
     def save_model(self, request, obj, form, change):
         if not change:
             obj.uploaded_by = request.user

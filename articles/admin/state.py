@@ -72,7 +72,7 @@ class LiveSinceFilter(admin.SimpleListFilter):
         ]
 
     def queryset(self, request, queryset):
-        if not self.value():
+        if self.value() not in dict(self.lookup_choices):
             return queryset
         midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
         days = 0 if self.value() == "today" else int(self.value())

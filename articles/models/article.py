@@ -47,7 +47,17 @@ class ArticleQuerySet(models.QuerySet):
         editions = Edition.objects.filter(article=OuterRef("pk")).that_hold()
         latest = editions.order_by("-live_from")
         return self.annotate(
-            live_since=Subquery(editions.live(at).values("first_published_at")[:1]),
+            live_since=Case(
+                When(
+                    Exists(editions.live(at)),
+                    then=Subquery(
+                        editions.begun(at)
+                        .that_follow_nothing()
+                        .order_by("-live_from")
+                        .values("live_from")[:1]
+                    ),
+                )
+            ),
             scheduled_for=Subquery(
                 editions.filter(live_from__gt=at).order_by("live_from").values("live_from")[:1]
             ),

@@ -20,11 +20,29 @@ def _allowlist():
 
 
 def _keep_attribute(tag, attribute, value):
+    """Return the value that an attribute keeps, or None for none."""
+    if attribute == "href":
+        return _whole_address(value)
     if attribute in {"data-image", "rowspan", "colspan", "start"} and not re.fullmatch(
         r"[0-9]{1,18}", value
     ):
         return None
     return value
+
+
+def _whole_address(href):
+    """Return a link's address with the scheme that was not typed; None for what is no address.
+
+    Without one, a browser takes "example.org" for a page beside the story.
+    """
+    href = href.strip()
+    if re.match(r"(https?|mailto):|/(?!/)", href, re.IGNORECASE):
+        return href
+    if re.fullmatch(r"[^\s/@:]+@[^\s/@:]+\.[^\s/@:]+", href):
+        return f"mailto:{href}"
+    if re.match(r"[^\s/@:#?.]+(\.[^\s/@:#?.]+)+([/:#?]\S*)?$", href):
+        return f"https://{href}"
+    return None
 
 
 _cleaner = nh3.Cleaner(**_allowlist())

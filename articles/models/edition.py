@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -29,6 +29,13 @@ class EditionQuerySet(models.QuerySet):
     def begun(self, at=None):
         """Keep the editions that readers see or once saw."""
         return self.that_hold().filter(live_from__lte=at or timezone.now())
+
+    def that_follow_nothing(self):
+        """Keep the editions at whose beginning the story was not live already."""
+        before = Edition.objects.that_hold().filter(
+            article=OuterRef("article"), live_until=OuterRef("live_from")
+        )
+        return self.exclude(Exists(before))
 
     def in_section(self, section):
         return self.filter(section=section)

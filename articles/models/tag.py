@@ -13,5 +13,10 @@ class Tag(TagBase):
         verbose_name_plural = _("tags")
         ordering = ["name"]
 
+    def slugify(self, tag, i=None):
+        """Return the slug of a name; one without letters ("!!!") has an address too."""
+        slug = super().slugify(tag) or "tag"
+        return slug if i is None else f"{slug}_{i}"
+
     def get_absolute_url(self):
         return reverse("tag", args=[self.slug])

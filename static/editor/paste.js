@@ -19,10 +19,11 @@ export const CleanPaste = Extension.create({
 
 /** Return pasted HTML with its structure written in the elements that a body may hold. */
 export function cleanPasted(html) {
-  // The policy keeps a parser from reading style attributes, which tell what is bold or a list.
+  // The policy keeps a parser from reading style attributes, which tell what is bold or a list,
+  // and complains of the handlers that a page's elements may bear.
   const readable = html
     .replace(/<style[\s\S]*?<\/style>/gi, "")
-    .replace(/<[a-z][^>]*>/gi, (tag) => tag.replace(/\sstyle\s*=/gi, " data-style="))
+    .replace(/<[a-z][^>]*>/gi, (tag) => tag.replace(/\s(style|on\w+)\s*=/gi, " data-$1="))
   const { body } = new DOMParser().parseFromString(readable, "text/html")
   dropComments(body)
   const foreign = "script, meta, link, title, xml, img, picture, svg"

@@ -47,6 +47,25 @@ def test_a_link_that_runs_script_loses_its_address(scheme):
     assert scheme not in sanitise_body(f'<p><a href="{scheme}">a</a></p>')
 
 
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("example.org", "https://example.org"),
+        ("www.example.org/a?b=c#d", "https://www.example.org/a?b=c#d"),
+        ("ann@example.org", "mailto:ann@example.org"),
+        ("/sections/city/", "/sections/city/"),
+        ("http://example.org", "http://example.org"),
+    ],
+)
+def test_a_link_typed_without_its_scheme_gets_it(typed, kept):
+    assert sanitise_body(f'<p><a href="{typed}">a</a></p>') == f'<p><a href="{kept}">a</a></p>'
+
+
+@pytest.mark.parametrize("typed", ["#x", "story", "//example.org", "a b.c", "?q=1"])
+def test_a_link_to_no_address_loses_it(typed):
+    assert sanitise_body(f'<p><a href="{typed}">a</a></p>') == "<p><a>a</a></p>"
+
+
 @pytest.mark.django_db
 def test_the_body_is_sanitised_on_the_way_into_the_database_too():
     article = Article.objects.create(body="<p>a<script>alert(1)</script></p>")

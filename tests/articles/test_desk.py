@@ -8,13 +8,14 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.contrib.staticfiles import finders
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
 from django.utils import timezone
 from PIL import Image as Pixels
 
 from articles import publishing
 from articles.models import Article, Edition
 from authors.models import Author
-from tests.factories import make_article, make_author, make_section
+from tests.factories import change, make_article, make_author, make_image, make_section
 
 pytestmark = pytest.mark.django_db
 ADD = "/admin/articles/article/add/"
@@ -191,3 +192,71 @@ def test_the_form_of_a_live_story_leads_to_its_page(desk):
     edition = publishing.publish(article)
     page = desk.get(article.get_absolute_url()).content.decode()
     assert f'<a href="{edition.get_absolute_url()}">Read it on the site</a>' in page
+
+
+def test_a_tag_without_letters_has_an_address(desk, client):
+    article = make_article(tags=["!!!", "???"])
+    address = publishing.publish(article).get_absolute_url()
+    assert client.get(address).status_code == 200
+    assert client.get("/sitemap-tags.xml").content.decode().count("<loc>") == 2
+
+
+def test_the_note_and_the_mark_for_an_update_survive_a_refusal_and_go_along_to_the_schedule(desk):
+    article = make_article()
+    publishing.publish(article)
+    form = form_of(headline="Changed", body="<p>Changed.</p>", section="")
+    form |= {"publishing_note": "Figures & names checked", "says_updated": "on"}
+    again = desk.post(article.get_absolute_url(), form | {"_publish": "1"}, follow=True)
+    page = again.content.decode()
+    assert "Choose a section." in page
+    assert 'value="Figures &amp; names checked"' in page
+    assert re.search(r'<input type="checkbox" name="says_updated"[^>]* checked', page)
+    schedule = desk.post(article.get_absolute_url(), form | {"_schedule": "1"}, follow=True)
+    page = schedule.content.decode()
+    assert 'value="Figures &amp; names checked"' in page
+    assert re.search(r'<input type="checkbox" name="says_updated"[^>]* checked', page)
+
+
+def test_who_was_told_of_another_move_may_decide_again(desk):
+    article = make_article()
+    page = reverse("admin:articles_article_schedule", args=[article.pk])
+    publishing.publish(article)
+    publishing.withdraw(article, "Too early.")
+    form = {"at_0": "2040-01-01", "at_1": "12:00:00", "seen_move": article.moves.first().pk}
+    told = desk.post(page, form)
+    assert "was here first" in told.content.decode()
+    seen = re.search(r'name="seen_move" value="(\d+)"', told.content.decode())[1]
+    assert desk.post(page, form | {"seen_move": seen}).status_code == 302
+    assert article.editions.filter(live_from__year=2040).exists()
+
+
+def test_live_since_is_the_beginning_of_the_present_run(desk):
+    article = make_article()
+    days_ago = [timezone.now() - timedelta(days=days) for days in (9, 6)]
+    publishing.publish(article, at=days_ago[0])
+    change(article, headline="Second words")
+    publishing.publish(article, at=days_ago[1])
+    assert Article.objects.with_state().get(pk=article.pk).live_since == days_ago[0]
+    publishing.withdraw(article, "It was wrong.")
+    change(article, headline="Third words")
+    again = publishing.publish(article)
+    assert Article.objects.with_state().get(pk=article.pk).live_since == again.live_from
+
+
+def test_a_filter_that_there_is_not_filters_nothing(desk):
+    assert desk.get("/admin/articles/article/?live_since=abc").status_code == 200
+
+
+def test_an_author_twice_in_the_byline_is_refused_in_plain_words(desk):
+    author = make_author()
+    form = form_of([author, author], headline="Tide")
+    assert "This author is in the byline already." in desk.post(ADD, form).content.decode()
+
+
+def test_a_picture_that_readers_have_seen_keeps_its_file_and_its_alt_text(desk):
+    image = make_image()
+    publishing.publish(make_article(lead_image=image))
+    page = f"/admin/articles/image/{image.pk}/change/"
+    form = {"title": "Quay", "alt_text": "", "focal_x": 50, "focal_y": 50}
+    assert "This field is required." in desk.post(page, form).content.decode()
+    assert 'name="file"' not in desk.get(page).content.decode()

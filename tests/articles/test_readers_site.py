@@ -5,7 +5,6 @@ import re
 from datetime import timedelta
 
 import pytest
-from django.core.files.base import ContentFile
 from django.test import Client
 from django.urls import get_resolver
 from django.utils import timezone
@@ -14,17 +13,10 @@ from PIL import Image as Pixels
 from articles import publishing
 from articles.models import Edition, Image, Section, Series, Tag
 from authors.models import Author
-from tests.factories import change, make_article, make_author, make_section
+from tests.factories import change, make_article, make_author, make_image, make_section
 
 pytestmark = pytest.mark.django_db
 SECRET = "Zanzibar"
-
-
-def make_image(**fields):
-    out = io.BytesIO()
-    Pixels.new("RGB", (1200, 900), "teal").save(out, "JPEG")
-    file = ContentFile(out.getvalue(), name="0123456789ab.jpg")
-    return Image.objects.create(**{"title": "Quay", "alt_text": "A quay", "file": file, **fields})
 
 
 def public_addresses():

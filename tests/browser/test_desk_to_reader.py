@@ -1,11 +1,10 @@
 """A story's whole way: typed and pasted at the desk, published, read on its page."""
 
 import pytest
-from django.core.files.base import ContentFile
 from PIL import Image as PillowImage
 
-from articles.models import Article, Image, Tag
-from tests.factories import make_article, make_author, make_section, make_series
+from articles.models import Article, Tag
+from tests.factories import make_article, make_author, make_image, make_section, make_series
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -69,16 +68,6 @@ def assert_in_order(text, *parts):
         place = text.casefold().find(part.casefold(), end)
         assert place >= 0, f"not behind the part before it: {part!r} in {text!r}"
         end = place + len(part)
-
-
-def make_image(path, **fields):
-    PillowImage.new("RGB", (900, 600), "teal").save(path)
-    return Image.objects.create(
-        title="Gates",
-        alt_text="Two gates",
-        file=ContentFile(path.read_bytes(), "gates.jpg"),
-        **fields,
-    )
 
 
 def test_a_story_typed_at_the_desk_is_read_in_the_order_of_the_page(desk, tmp_path):
@@ -182,8 +171,8 @@ def test_a_paste_of_plain_lines_keeps_their_breaks(desk):
     assert article.body == "<p>One line<br>and <em>another</em></p>"
 
 
-def test_a_pull_quote_and_a_picture_of_the_library_go_from_the_menu_to_the_page(desk, tmp_path):
-    image = make_image(tmp_path / "gates.jpg", caption="From the library.")
+def test_a_pull_quote_and_a_picture_of_the_library_go_from_the_menu_to_the_page(desk):
+    image = make_image(title="Gates", alt_text="Two gates", caption="From the library.")
     article = make_article(body="<p>Opening words.</p>")
     desk.goto(article.get_absolute_url())
     click_behind(desk, "Opening words.")
@@ -205,8 +194,8 @@ def test_a_pull_quote_and_a_picture_of_the_library_go_from_the_menu_to_the_page(
     assert desk.locator("article figure img").get_attribute("alt") == "Two gates"
 
 
-def test_the_editor_keeps_what_a_story_holds(desk, tmp_path):
-    image = make_image(tmp_path / "gates.jpg")
+def test_the_editor_keeps_what_a_story_holds(desk):
+    image = make_image()
     body = (
         '<p>One <a href="https://example.org/">link</a>, <em>two</em> <strong>three</strong>.</p>'
         '<h2>Head</h2><h3>Lower</h3><ol start="3"><li><p>a</p></li></ol>'
