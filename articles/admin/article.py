@@ -30,7 +30,7 @@ from articles.models import (
 from articles.story_page import gather
 from articles.views.story import render_story
 
-from .state import LiveSinceFilter, StateFilter, state_in_words
+from .state import LiveSinceFilter, StateFilter, list_time, state_in_words
 from .tags_field import TagNamesField
 
 # What the article form asks for the record of a publication, and no row keeps till then.
@@ -219,14 +219,14 @@ class ArticleAdmin(admin.ModelAdmin):
     @admin.display(description=gettext_lazy("live since"))
     def live_since(self, article):
         if article.live_since:
-            return publishing.spoken_time(article.live_since)
+            return list_time(article.live_since)
         if article.scheduled_for:
-            return _("from %(time)s") % {"time": publishing.spoken_time(article.scheduled_for)}
+            return _("from %(time)s") % {"time": list_time(article.scheduled_for)}
         return None
 
     @admin.display(description=gettext_lazy("changed"), ordering="changed_at")
     def changed(self, article):
-        when = publishing.spoken_time(article.changed_at)
+        when = list_time(article.changed_at)
         return f"{when}, {article.changed_by}" if article.changed_by else when
 
     # The form

@@ -48,6 +48,14 @@ def brief_time(moment):
     return spoken_time(moment)
 
 
+def list_time(moment):
+    """Return a moment as short as a list's column needs: the year only when it is another."""
+    local = timezone.localtime(moment)
+    this_year = local.year == timezone.localdate().year
+    # Translators: Django's date format characters, for a narrow column.
+    return date_format(local, _("j M, H:i") if this_year else _("j M Y"))
+
+
 class StateFilter(admin.SimpleListFilter):
     title = gettext_lazy("state")
     parameter_name = "state"
