@@ -8,6 +8,7 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.contrib.staticfiles import finders
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 from PIL import Image as Pixels
@@ -281,3 +282,10 @@ def test_who_saves_over_somebody_elses_words_is_told_first_and_loses_none_of_the
     desk.post(article.get_absolute_url(), form | {"seen_fingerprint": renewed})
     article.refresh_from_db()
     assert article.standfirst == "My words"
+
+
+def test_a_form_from_an_earlier_session_is_answered_with_the_way_back():
+    page = Client(enforce_csrf_checks=True).post(ADD, {"headline": "Tide"})
+    assert page.status_code == 403
+    assert "what you typed is still in the form" in page.content.decode()
+    assert "<style" not in page.content.decode()
