@@ -3,11 +3,13 @@ PYTHON ?= python3
 HOST ?= 127.0.0.1
 PORT ?= 8000
 NEWSROOM_NAME ?= The Lerran Post
-export HOST PORT NEWSROOM_NAME
 STATIC_ROOT ?= $(CURDIR)/var/static
-export STATIC_ROOT
+export HOST PORT NEWSROOM_NAME STATIC_ROOT
 VENV := .venv/.made
 TOOLS := .venv/.made-for-tests
+PREPARE := .venv/bin/python manage.py migrate --verbosity 0; \
+	.venv/bin/python manage.py demo --if-empty; \
+	.venv/bin/python manage.py desk_login
 
 .PHONY: help run dev test password clean
 help: ## show this
@@ -38,9 +40,7 @@ $(STATIC_ROOT)/.made: $(VENV) var/secret-key $(shell find static -type f)
 
 run: $(VENV) var/secret-key $(STATIC_ROOT)/.made ## make the newsroom and serve it as it is deployed
 	@HTTPS=off ALLOWED_HOSTS="$${ALLOWED_HOSTS:-localhost,127.0.0.1,$(HOST)}" sh -ec '\
-	.venv/bin/python manage.py migrate --verbosity 0; \
-	.venv/bin/python manage.py demo --if-empty; \
-	.venv/bin/python manage.py desk_login; \
+	$(PREPARE); \
 	echo "Site:  http://$(HOST):$(PORT)/"; echo "Admin: http://$(HOST):$(PORT)/admin/"; \
 	exec .venv/bin/granian --interface wsgi --blocking-threads 4 --host $(HOST) --port $(PORT) --log-level warning newsroom.wsgi:application'
 
@@ -50,9 +50,7 @@ password: $(VENV) var/secret-key ## give the login "editor" a new random passwor
 dev: $(VENV) ## serve for working on it, with DEBUG
 	@mkdir -p var
 	@DEBUG=on sh -ec '\
-	.venv/bin/python manage.py migrate --verbosity 0; \
-	.venv/bin/python manage.py demo --if-empty; \
-	.venv/bin/python manage.py desk_login; \
+	$(PREPARE); \
 	exec .venv/bin/python manage.py runserver $(HOST):$(PORT)'
 
 test: $(TOOLS) ## run every check and every test, on SQLite and PostgreSQL

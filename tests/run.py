@@ -36,9 +36,9 @@ def found_or_installed(what, package, find):
     """Return what ``find`` finds, after installing Debian's package if need be; or stop."""
     if not find() and os.getuid() == 0 and shutil.which("apt-get"):
         print(f"== installing {package}", flush=True)
-        quiet = {"env": {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}}
-        subprocess.run(["apt-get", "update", "-qq"], **quiet)
-        subprocess.run(["apt-get", "install", "-y", "-qq", package], **quiet)
+        unasked = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+        subprocess.run(["apt-get", "update", "-qq"], env=unasked)
+        subprocess.run(["apt-get", "install", "-y", "-qq", package], env=unasked)
     return find() or sys.exit(
         f"{what} is missing and cannot be installed here: apt-get install {package}"
     )
@@ -50,7 +50,7 @@ def postgresql_programs():
     return found[-1].parent if found else None
 
 
-def chromium():
+def chromium_path():
     """Return the path of the browser, or None; CHROMIUM names another one to use."""
     return os.environ.get("CHROMIUM") or shutil.which("chromium")
 
@@ -94,7 +94,7 @@ def main(arguments):
         ),
         "migrations": run("migrations", python, "manage.py", "makemigrations", "--check"),
     }
-    ENVIRONMENT["CHROMIUM"] = found_or_installed("Chromium", "chromium", chromium)
+    ENVIRONMENT["CHROMIUM"] = found_or_installed("Chromium", "chromium", chromium_path)
     counts = dict.fromkeys(("tests", "failures", "errors", "skipped"), 0)
 
     def tests(title, url):

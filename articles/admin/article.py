@@ -35,7 +35,7 @@ from .tags_field import TagNamesField
 
 # What the article form asks for the record of a publication, and no row keeps till then.
 NOTED = ("publishing_note", "says_updated")
-# What a refusal calls the fields of an article on a page that does not have them.
+# What a refusal calls the fields of an article, also on a page that does not have them.
 NAMES = {
     **{field.name: capfirst(field.verbose_name) for field in Article._meta.fields},
     "bylines": gettext_lazy("Bylines"),
@@ -260,8 +260,7 @@ class ArticleAdmin(admin.ModelAdmin):
         article = context.get("original")
         context["may_publish"] = self.may_publish(request)
         if article:
-            latest_move = article.moves.last()
-            context["seen_move"] = latest_move.pk if latest_move else 0
+            context["seen_move"] = _latest_move(article)
             context["state_in_words"] = state_in_words(article)
             context["live_edition"] = article.editions.live().first()
             if request.method == "GET":
@@ -278,9 +277,8 @@ class ArticleAdmin(admin.ModelAdmin):
         errors = forms.utils.ErrorDict()
         context["missing_parts"] = []
         for field, sentence in publishing.missing_parts(article):
-            label = form.fields[field].label if field in form.fields else _("Bylines")
             anchor = f"id_{field}" if field in form.fields else "bylines-group"
-            context["missing_parts"].append((label, sentence, anchor))
+            context["missing_parts"].append((NAMES[field], sentence, anchor))
             errors.setdefault(field, form.error_class()).append(sentence)
         # An unbound form has no errors of its own that these could hide.
         form._errors = errors
@@ -321,15 +319,14 @@ class ArticleAdmin(admin.ModelAdmin):
     def _respond(self, request, article):
         """Go on from a save with the button that was pressed; None for a plain save."""
         address = reverse("admin:articles_article_change", args=[article.pk])
-        if "_preview" in request.POST:
-            page = redirect("admin:articles_article_preview", article.pk)
-            return self._with_notes(request, page)
-        if not self.may_publish(request):
-            return None
-        for page in ("schedule", "withdraw"):
+        may_publish = self.may_publish(request)
+        for page in ("preview", "schedule", "withdraw") if may_publish else ("preview",):
             if f"_{page}" in request.POST:
-                page = redirect(f"admin:articles_article_{page}", article.pk)
-                return self._with_notes(request, page)
+                return self._with_notes(
+                    request, redirect(f"admin:articles_article_{page}", article.pk)
+                )
+        if not may_publish:
+            return None
         try:
             if "_publish" in request.POST:
                 edition = publishing.publish(
@@ -362,16 +359,12 @@ class ArticleAdmin(admin.ModelAdmin):
 
     def _refuse(self, request, article, refusal, address):
         """Say every reason, and show the form again with the reasons beside their fields."""
-        fields = self.get_form(request).base_fields
         missing = publishing.missing_parts(article)
         for field, sentence in refusal.reasons:
             # The form itself names what is missing.
             if (field, sentence) not in missing:
-                label = fields[field].label if field in fields else ""
-                self.message_user(
-                    request, f"{label}: {sentence}" if label else sentence, messages.ERROR
-                )
-        return HttpResponseRedirect(with_notes(f"{address}?refused=1", request.POST))
+                self.message_user(request, _named(field, sentence), messages.ERROR)
+        return self._with_notes(request, HttpResponseRedirect(f"{address}?refused=1"))
 
     def get_urls(self):
         def page(view, name):
@@ -409,8 +402,7 @@ class ArticleAdmin(admin.ModelAdmin):
         article = get_object_or_404(self.get_queryset(request), pk=pk)
         if not (self.may_publish(request) and self.has_change_permission(request, article)):
             raise PermissionDenied
-        latest_move = article.moves.last()
-        seen_move = latest_move.pk if latest_move else 0
+        seen_move = _latest_move(article)
         form = form_class(
             request.POST or None,
             initial={
@@ -425,9 +417,10 @@ class ArticleAdmin(admin.ModelAdmin):
                 return redirect(article)
             except publishing.Refused as refusal:
                 for field, sentence in refusal.reasons:
-                    place = field if field in form.fields else None
-                    label = "" if place else NAMES.get(field, "")
-                    form.add_error(place, f"{label}: {sentence}" if label else sentence)
+                    if field in form.fields:
+                        form.add_error(field, sentence)
+                    else:
+                        form.add_error(None, _named(field, sentence))
                 # They have been told now, and may decide again.
                 form.data = {**form.data.dict(), "seen_move": seen_move}
         return TemplateResponse(
@@ -463,6 +456,17 @@ def with_notes(address, typed):
     if not notes:
         return address
     return f"{address}{'&' if '?' in address else '?'}{urlencode(notes)}"
+
+
+def _latest_move(article):
+    """Return the number of the latest move of an article, 0 for none."""
+    move = article.moves.last()
+    return move.pk if move else 0
+
+
+def _named(field, sentence):
+    """Return a reason of a refusal with the field that it is about before it."""
+    return f"{NAMES[field]}: {sentence}" if field in NAMES else sentence
 
 
 def _number(text):

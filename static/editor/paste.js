@@ -51,17 +51,12 @@ function dropComments(root) {
 function markEmphasis(root) {
   for (const element of root.querySelectorAll("b, strong, i, em, span")) {
     const style = styleOf(element)
-    if (/font-(weight|style):\s*(normal|[1-4]00)/.test(style) && element.tagName !== "SPAN") {
+    const wrap = (tag) => element.replaceChildren(crel(tag, {}, [...element.childNodes]))
+    if (element.tagName === "SPAN") {
+      if (/font-weight:\s*(bold|[6-9]00)/.test(style)) wrap("strong")
+      if (/font-style:\s*italic/.test(style)) wrap("em")
+    } else if (/font-(weight|style):\s*(normal|[1-4]00)/.test(style)) {
       element.replaceWith(...element.childNodes)
-      continue
-    }
-    for (const [pattern, tag] of [
-      [/font-weight:\s*(bold|[6-9]00)/, "strong"],
-      [/font-style:\s*italic/, "em"],
-    ]) {
-      if (element.tagName === "SPAN" && pattern.test(style)) {
-        element.replaceChildren(crel(tag, {}, [...element.childNodes]))
-      }
     }
   }
 }

@@ -1,11 +1,12 @@
 """A real Chromium, signed in at the desk."""
 
 import os
-import shutil
 
 import pytest
 from django.contrib.auth import get_user_model
 from playwright.sync_api import sync_playwright
+
+from tests.run import chromium_path
 
 # Playwright keeps an event loop in this thread; the tests use the database beside it.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
@@ -19,7 +20,7 @@ def live_server(django_db_setup, live_server):
 
 @pytest.fixture(scope="session")
 def chromium():
-    path = os.environ.get("CHROMIUM") or shutil.which("chromium")
+    path = chromium_path()
     assert path, "Chromium is missing: apt-get install chromium, or name it in CHROMIUM."
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(

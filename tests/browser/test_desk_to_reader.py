@@ -29,8 +29,10 @@ style='mso-list:Ignore'>2.<span>&nbsp;&nbsp; </span></span><![endif]>Close<o:p><
 <!--EndFragment--></body></html>"""
 
 
-def paste(page, html):
-    """Paste HTML into the editor, as the browser hands it over."""
+def body_after_pasting(page, html):
+    """Paste HTML into an empty story, as the browser hands it over; return the body as saved."""
+    article = make_article(body="")
+    page.goto(article.get_absolute_url())
     page.click(EDITOR)
     page.evaluate(
         """([selector, html]) => {
@@ -41,6 +43,9 @@ def paste(page, html):
         }""",
         [EDITOR, html],
     )
+    page.click("[name=_continue]")
+    article.refresh_from_db()
+    return article.body
 
 
 def click_behind(page, text):
@@ -138,12 +143,7 @@ def test_a_story_typed_at_the_desk_is_read_in_the_order_of_the_page(desk, tmp_pa
 
 
 def test_a_paste_from_google_docs_keeps_structure_and_links_and_drops_the_rest(desk):
-    article = make_article(body="")
-    desk.goto(article.get_absolute_url())
-    paste(desk, GOOGLE_DOCS)
-    desk.click("[name=_continue]")
-    article.refresh_from_db()
-    assert article.body == (
+    assert body_after_pasting(desk, GOOGLE_DOCS) == (
         "<h2>The gates</h2>"
         '<p>They are <strong>heavy</strong>, says <a href="https://example.org/gates">the log</a>.'
         "</p><ul><li><p>First gate</p></li><li><p>Second gate</p></li></ul>"
@@ -151,24 +151,17 @@ def test_a_paste_from_google_docs_keeps_structure_and_links_and_drops_the_rest(d
 
 
 def test_a_paste_from_word_keeps_lists_and_drops_its_markup(desk):
-    article = make_article(body="")
-    desk.goto(article.get_absolute_url())
-    paste(desk, WORD)
-    desk.click("[name=_continue]")
-    article.refresh_from_db()
-    assert article.body == (
+    assert body_after_pasting(desk, WORD) == (
         "<p><strong>Tide</strong> and <em>time</em></p>"
         "<ol><li><p>Open</p></li><li><p>Close</p></li></ol>"
     )
 
 
 def test_a_paste_of_plain_lines_keeps_their_breaks(desk):
-    article = make_article(body="")
-    desk.goto(article.get_absolute_url())
-    paste(desk, "One line<br>and <i>another</i>")
-    desk.click("[name=_continue]")
-    article.refresh_from_db()
-    assert article.body == "<p>One line<br>and <em>another</em></p>"
+    assert (
+        body_after_pasting(desk, "One line<br>and <i>another</i>")
+        == "<p>One line<br>and <em>another</em></p>"
+    )
 
 
 def test_a_pull_quote_and_a_picture_of_the_library_go_from_the_menu_to_the_page(desk):
