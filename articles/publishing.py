@@ -117,7 +117,7 @@ def compose(article, live_from):
     return Composition(
         edition,
         [
-            EditionByline(author=line.author, role=line.role, position=position)
+            EditionByline(author=line.author, name=line.name, role=line.role, position=position)
             for position, line in enumerate(article.bylines.select_related("author"))
         ],
         list(article.tags.order_by("name")),

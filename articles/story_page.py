@@ -41,7 +41,7 @@ def gather(edition, bylines, tags, images, at):
     ``bylines`` are in order; ``images`` are the Image rows that the edition shows.
     """
     library = {image.pk: image for image in images}
-    authors = list(dict.fromkeys(byline.author for byline in bylines))
+    authors = list(dict.fromkeys(byline.author for byline in bylines if byline.author))
     more = more_from_authors(edition, authors, at, chosen_articles(edition))
     return StoryPage(
         edition=edition,

@@ -48,6 +48,7 @@ class Author(models.Model):
         verbose_name = _("author")
         verbose_name_plural = _("authors")
         ordering = ["name"]
+        permissions = [("change_own_author", _("Can change bio, photo and links of own profile"))]
         constraints = [focal_point_constraint("author_focal_point_in_percent")]
 
     def __str__(self):

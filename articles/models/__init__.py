@@ -1,7 +1,11 @@
 from .article import Article, ArticleByline, ArticleTag, Correction, RelatedRead, Stage, State
 from .edition import Address, Edition, EditionByline, EditionImage, EditionTag, PublishingMove
-from .image import Image
-from .section import Section, Series
+from .front_page import FrontPage, FrontPagePick
+from .handover import Handover
+from .image import Image, ReplacedFile
+from .preview_link import PreviewLink
+from .section import FormerSlug, Section, Series
+from .sitting import Sitting
 from .story import Role, Story
 from .tag import Tag
 
@@ -15,12 +19,19 @@ __all__ = [
     "EditionByline",
     "EditionImage",
     "EditionTag",
+    "FormerSlug",
+    "FrontPage",
+    "FrontPagePick",
+    "Handover",
     "Image",
+    "PreviewLink",
     "PublishingMove",
     "RelatedRead",
+    "ReplacedFile",
     "Role",
     "Section",
     "Series",
+    "Sitting",
     "Stage",
     "State",
     "Story",

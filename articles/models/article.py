@@ -100,6 +100,15 @@ class Article(Story):
 
     tags = TaggableManager(_("tags"), through=ArticleTag, blank=True)
     stage = models.CharField(_("stage"), max_length=20, choices=Stage, default=Stage.DRAFTING)
+    assignee = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        verbose_name=_("assigned to"),
+        related_name="+",
+        null=True,
+        blank=True,
+        help_text=_("Who has to do something next."),
+    )
     embargoed_until = models.DateTimeField(
         _("embargoed until"),
         null=True,
@@ -107,6 +116,14 @@ class Article(Story):
         help_text=_("Nobody can publish before this moment, only schedule."),
     )
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        verbose_name=_("created by"),
+        related_name="+",
+        null=True,
+        editable=False,
+    )
     changed_at = models.DateTimeField(_("changed at"), auto_now=True, db_index=True)
     changed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -126,7 +143,16 @@ class Article(Story):
         verbose_name = _("article")
         verbose_name_plural = _("articles")
         ordering = ["-changed_at", "-pk"]
-        permissions = [("publish_article", _("Can publish, schedule and withdraw"))]
+        permissions = [
+            ("publish_article", _("Can publish, schedule and withdraw")),
+            ("change_own_article", _("Can change own articles until they are live")),
+        ]
+        indexes = [
+            models.Index("stage", F("changed_at").desc(), name="article_stage"),
+            models.Index("assignee", F("changed_at").desc(), name="article_assignee"),
+            models.Index("created_by", F("changed_at").desc(), name="article_creator"),
+            models.Index("embargoed_until", name="article_embargo"),
+        ]
 
     def get_absolute_url(self):
         """Where the desk works on it; readers' addresses belong to editions."""
@@ -151,7 +177,7 @@ class Article(Story):
         fields = {field.attname: getattr(self, field.attname) for field in Story._meta.fields}
         relations = {
             "tags": sorted(self.tags.values_list("pk", flat=True)),
-            "bylines": list(self.bylines.values_list("author_id", "role")),
+            "bylines": list(self.bylines.values_list("author_id", "name", "role")),
             "related_reads": self.frozen_related_reads(),
             "corrections": self.frozen_corrections(),
         }
@@ -170,11 +196,12 @@ class ArticleByline(Byline):
         verbose_name = _("byline")
         verbose_name_plural = _("bylines")
         constraints = [
+            *Byline.Meta.constraints,
             models.UniqueConstraint(
                 fields=["article", "author"],
                 name="article_byline_once",
                 violation_error_message=_("This author is in the byline already."),
-            )
+            ),
         ]
 
 

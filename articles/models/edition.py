@@ -148,6 +148,8 @@ class Edition(Story):
                 name="edition_series_time",
             ),
             models.Index("article", F("live_from").desc(), name="edition_article_time"),
+            models.Index("live_from", name="edition_live_from"),
+            models.Index("live_until", name="edition_live_until"),
         ]
 
     def get_absolute_url(self):
@@ -199,7 +201,8 @@ class EditionByline(Byline):
 
     class Meta(Byline.Meta):
         constraints = [
-            models.UniqueConstraint(fields=["edition", "author"], name="edition_byline_once")
+            *Byline.Meta.constraints,
+            models.UniqueConstraint(fields=["edition", "author"], name="edition_byline_once"),
         ]
         indexes = [
             models.Index(
@@ -252,7 +255,10 @@ class PublishingMove(models.Model):
         verbose_name = _("publishing move")
         verbose_name_plural = _("publishing moves")
         ordering = ["pk"]
-        indexes = [models.Index("article", F("id").desc(), name="move_article_latest")]
+        indexes = [
+            models.Index("article", F("id").desc(), name="move_article_latest"),
+            models.Index("kind", F("effective_at").desc(), name="move_kind_latest"),
+        ]
 
     def __str__(self):
         return f"{self.get_kind_display()}: {self.article}"

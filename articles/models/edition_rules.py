@@ -3,6 +3,8 @@
 * At most one edition of an article is live at any moment.
 * Nothing of an edition changes but ``live_until``, and that only while the time
   it held is still ahead: what readers saw cannot be made to have been otherwise.
+  (``fingerprint`` may change too: it is a digest, which readers do not see, and
+  merging two tags makes it anew.)
 
 PostgreSQL says the first with an exclusion constraint; SQLite, which has one
 writer at a time, with a trigger. SQLite loses a table's triggers when a later
@@ -20,7 +22,8 @@ ALTER TABLE articles_edition ADD CONSTRAINT edition_one_live_at_a_time EXCLUDE U
 );
 CREATE OR REPLACE FUNCTION edition_is_record() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF to_jsonb(NEW) - 'live_until' IS DISTINCT FROM to_jsonb(OLD) - 'live_until'
+    IF to_jsonb(NEW) - '{{live_until,fingerprint}}'::text[]
+          IS DISTINCT FROM to_jsonb(OLD) - '{{live_until,fingerprint}}'::text[]
        OR (OLD.live_until <= clock_timestamp()
            AND NEW.live_until IS DISTINCT FROM OLD.live_until) THEN
         RAISE EXCEPTION '{IMMUTABLE}' USING ERRCODE = 'integrity_constraint_violation';
@@ -68,7 +71,7 @@ def install_edition_rules(apps, schema_editor):
     changed = " OR ".join(
         f"NEW.{field.column} IS NOT OLD.{field.column}"
         for field in edition._meta.local_fields
-        if field.name != "live_until"
+        if field.name not in {"live_until", "fingerprint"}
     )
     statements = [
         SQLITE_OVERLAP.format(event=event, message=OVERLAP) for event in ("insert", "update")

@@ -20,6 +20,13 @@ class Image(models.Model):
     )
     width = models.PositiveIntegerField(editable=False)
     height = models.PositiveIntegerField(editable=False)
+    checksum = models.CharField(
+        # SHA-256 of the upload as it came, in hex: the same file is recognised again.
+        max_length=64,
+        editable=False,
+        blank=True,
+        db_index=True,
+    )
     alt_text = models.CharField(
         _("alt text"),
         max_length=500,
@@ -55,3 +62,28 @@ class Image(models.Model):
         return Picture(
             "picture", self.file.name, self.width, self.height, self.focal_x, self.focal_y
         )
+
+
+class ReplacedFile(models.Model):
+    """A file that an image of the library had before it was replaced in place."""
+
+    image = models.ForeignKey(Image, models.CASCADE, related_name="replaced_files")
+    file = models.FileField(_("picture"), upload_to="pictures/", db_index=True)
+    width = models.PositiveIntegerField()
+    height = models.PositiveIntegerField()
+    replaced_at = models.DateTimeField(_("replaced at"), auto_now_add=True)
+    replaced_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        verbose_name=_("replaced by"),
+        related_name="+",
+        null=True,
+    )
+
+    class Meta:
+        verbose_name = _("replaced file")
+        verbose_name_plural = _("replaced files")
+        ordering = ["-replaced_at", "-pk"]
+
+    def __str__(self):
+        return self.file.name

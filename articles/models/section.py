@@ -40,3 +40,18 @@ class Series(Rubric):
         verbose_name = _("series")
         verbose_name_plural = _("series")
         ordering = ["name"]
+
+
+class FormerSlug(models.Model):
+    """A slug that a section, series, tag or author had; its address leads to the present one."""
+
+    # The URL name of the page: "section", "series", "tag" or "author".
+    page = models.CharField(max_length=20)
+    slug = models.SlugField(max_length=120, allow_unicode=True)
+    subject_id = models.BigIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["page", "slug"], name="former_slug_once")]
+
+    def __str__(self):
+        return self.slug

@@ -80,13 +80,21 @@ class Story(models.Model):
 
 
 class Byline(models.Model):
-    """One name in a story's byline, in order."""
+    """One name in a story's byline, in order: a profile, or a guest or agency without one."""
 
     author = models.ForeignKey(
         "authors.Author",
         models.PROTECT,
         verbose_name=_("author"),
         related_name="%(class)ss",
+        null=True,
+        blank=True,
+    )
+    name = models.CharField(
+        _("guest or agency"),
+        max_length=200,
+        blank=True,
+        help_text=_("A name without a profile, for example an agency’s."),
     )
     role = models.CharField(_("role"), max_length=20, choices=Role, blank=True)
     position = models.PositiveSmallIntegerField(_("order"), default=0)
@@ -94,6 +102,16 @@ class Byline(models.Model):
     class Meta:
         abstract = True
         ordering = ["position", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(author__isnull=False, name="")
+                | (models.Q(author__isnull=True) & ~models.Q(name="")),
+                name="%(class)s_author_or_name",
+                violation_error_message=_(
+                    "Choose an author, or write the name of a guest or an agency."
+                ),
+            )
+        ]
 
     def __str__(self):
-        return str(self.author)
+        return self.name or str(self.author)

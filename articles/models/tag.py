@@ -1,5 +1,6 @@
 """What stories are about."""
 
+from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from taggit.models import TagBase
@@ -7,6 +8,8 @@ from taggit.models import TagBase
 
 class Tag(TagBase):
     """A subject; stories that share rare ones are related."""
+
+    description = models.TextField(_("description"), blank=True)
 
     class Meta:
         verbose_name = _("tag")

@@ -167,7 +167,7 @@ def test_the_database_refuses_two_live_editions_of_one_article():
         twin.save(force_insert=True)
 
 
-@pytest.mark.parametrize("column", ["headline", "live_from", "note", "fingerprint"])
+@pytest.mark.parametrize("column", ["headline", "live_from", "note", "slug"])
 def test_the_database_refuses_to_change_what_an_edition_says(column):
     edition = publishing.publish(make_article())
     value = in_hours(-1) if column == "live_from" else "other"
