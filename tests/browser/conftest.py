@@ -31,9 +31,12 @@ def chromium():
 
 
 @pytest.fixture
-def page(chromium, live_server):
-    """A page at the live server; what the browser complains of fails the test."""
-    context = chromium.new_context(base_url=live_server.url)
+def page(chromium, live_server, request):
+    """A page at the live server; what the browser complains of fails the test.
+
+    Its parameter, where there is one, holds further options of the browser's context.
+    """
+    context = chromium.new_context(base_url=live_server.url, **getattr(request, "param", {}))
     context.set_default_timeout(15_000)
     page = context.new_page()
     complaints = []

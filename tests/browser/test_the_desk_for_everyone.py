@@ -1,0 +1,66 @@
+"""The desk's pages: nothing that axe-core finds, nothing out of a phone's reach or a keyboard's."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from articles import publishing
+from tests.factories import make_article, make_image, make_series
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+PAGES = {
+    "dashboard": "/admin/",
+    "list": "/admin/articles/article/",
+    "new story": "/admin/articles/article/add/",
+    "article form": "/admin/articles/article/{article}/change/",
+    "image library": "/admin/articles/image/",
+    "image form": "/admin/articles/image/{image}/change/",
+}
+THEMES = ("light", "dark")
+
+
+@pytest.fixture
+def story(db):
+    """A live story with something in every part, and changes that readers do not have."""
+    image = make_image()
+    article = make_article(
+        lead_image=image,
+        series=make_series(),
+        tags=["Harbour", "Tides"],
+        related=[make_article(headline="An older tide")],
+        standfirst="It holds.",
+        body=f'<p>One.</p><figure data-image="{image.pk}"><figcaption>Two.</figcaption></figure>',
+    )
+    article.corrections.create(text="It was Tuesday.")
+    publishing.publish(article)
+    article.headline = "Harbour wall still holds"
+    article.save()
+    article.refresh_fingerprint()
+    return article
+
+
+def open_page(desk, story, name, width):
+    desk.set_viewport_size({"width": width, "height": 800})
+    desk.goto(PAGES[name].format(article=story.pk, image=story.lead_image_id))
+    if name in ("new story", "article form"):
+        desk.wait_for_selector(".prose-menubar + .ProseMirror")
+
+
+# axe-core itself writes inline styles, which the policy would refuse and report.
+@pytest.mark.parametrize(
+    "page",
+    [pytest.param({"bypass_csp": True, "color_scheme": each}, id=each) for each in THEMES],
+    indirect=True,
+)
+@pytest.mark.parametrize("name", PAGES)
+def test_axe_finds_nothing(desk, story, name):
+    for width in (1280, 360):
+        open_page(desk, story, name, width)
+        found = Axe().run(desk)
+        assert found.violations_count == 0, f"{name} at {width} px:\n{found.generate_report()}"
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_phone_shows_every_page_in_its_width(desk, story, name):
+    open_page(desk, story, name, 360)
+    assert desk.evaluate("document.documentElement.scrollWidth") <= 360
