@@ -14,12 +14,13 @@ from articles.models import Article, State, Tag
 
 from .article_form import NOTED, ArticleForm, BylineInline, CorrectionInline, RelatedReadInline
 from .moves import NAMES, MovePages, latest_move
+from .new_story import NewStoryDefaults
 from .preview import PreviewPages
 from .state import LiveSinceFilter, StateFilter, list_time, state_in_words
 
 
 @admin.register(Article)
-class ArticleAdmin(PreviewPages, MovePages):
+class ArticleAdmin(NewStoryDefaults, PreviewPages, MovePages):
     form = ArticleForm
     inlines = [BylineInline, RelatedReadInline, CorrectionInline]
     fieldsets = [
