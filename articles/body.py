@@ -3,7 +3,9 @@
 import re
 
 from django.template.loader import render_to_string
+from django.utils.html import escape
 from django.utils.safestring import mark_safe
+from lxml.html.diff import htmldiff
 
 # The sanitiser writes figures in this one form (articles.models.body_field).
 FIGURE = re.compile(
@@ -54,3 +56,22 @@ def _end_of_first_paragraph(html):
         else:
             depth += -1 if match[1] else 1
     return len(html)
+
+
+def show_in_words(body, titles):
+    """Return a sanitised body as HTML in which each picture is named, for the desk's comparisons.
+
+    ``titles`` maps the primary keys of images to their titles.
+    """
+
+    def named(match):
+        title = titles.get(int(match[1]), match[1])
+        return f"<p>[{escape(title)}] {match[2] or ''}</p>"
+
+    return mark_safe(FIGURE.sub(named, body))  # noqa: S308
+
+
+def mark_differences(before, after):
+    """Return what became of one piece of safe HTML, word by word, with ``ins`` and ``del``."""
+    marked = htmldiff(before, after)
+    return mark_safe(re.sub(r"<(ins|del)>\s*</\1>", "", marked))  # noqa: S308

@@ -131,17 +131,20 @@ def propose_slug(article):
     return slug or f"story-{article.pk}"
 
 
-def publish(article, *, by=None, note="", says_updated=False, at=None, seen_move=None):
+def publish(
+    article, *, by=None, note="", says_updated=False, at=None, seen_move=None, seen_fingerprint=None
+):
     """Give readers the working copy now; return the new edition.
 
     An update that was scheduled is superseded; a withdrawal that was set for later
     stays. ``says_updated`` tells readers that the story was updated. ``at`` is for
     importers: a moment that has passed. ``seen_move`` is the number of the latest
-    move the person knew of (0 for none): if there is a later one, they are told.
+    move the person knew of (0 for none), ``seen_fingerprint`` that of the working copy
+    as they knew it: if there is a later one, they are told.
 
     Raises Refused.
     """
-    with _move(article, seen_move) as (article, now):
+    with _move(article, seen_move, seen_fingerprint) as (article, now):
         moment = at or now
         if moment > now or article.editions.begun(now).filter(live_from__gte=moment).exists():
             raise ValueError("at: a moment that has passed, but after the latest edition's")
@@ -160,13 +163,15 @@ def publish(article, *, by=None, note="", says_updated=False, at=None, seen_move
         return _make(article, moment, ends_at, Kind.PUBLISH, by, note, says_updated, now)
 
 
-def schedule(article, at, *, by=None, note="", says_updated=False, seen_move=None):
+def schedule(
+    article, at, *, by=None, note="", says_updated=False, seen_move=None, seen_fingerprint=None
+):
     """Give readers the working copy at a moment to come; return the edition that waits.
 
     Raises Refused: the moment has passed, lies before the embargo or after a withdrawal
     that is set, or something is scheduled already.
     """
-    with _move(article, seen_move) as (article, now):
+    with _move(article, seen_move, seen_fingerprint) as (article, now):
         if at <= now:
             raise Refused([("at", _("This moment has passed. Choose one to come, or publish."))])
         if article.embargoed_until and article.embargoed_until > at:
@@ -252,7 +257,7 @@ def spoken_time(moment):
 
 
 @contextmanager
-def _move(article, seen_move):
+def _move(article, seen_move, seen_fingerprint=None):
     """Open a move: yield the locked article as it is stored, and the moment it happens at."""
     with transaction.atomic():
         locked = Article.objects.select_for_update().get(pk=article.pk)
@@ -264,6 +269,14 @@ def _move(article, seen_move):
                     "who": latest_move.made_by or _("Somebody"),
                     "move": latest_move.get_kind_display(),
                     "time": spoken_time(latest_move.made_at),
+                }
+            )
+        if seen_fingerprint and locked.fingerprint != seen_fingerprint:
+            raise Refused(
+                _("%(who)s saved this story at %(time)s. Look again before you go on.")
+                % {
+                    "who": locked.changed_by or _("Somebody"),
+                    "time": spoken_time(locked.changed_at),
                 }
             )
         # The clock is read behind the lock: who waited for it is late by that much.

@@ -13,6 +13,7 @@ from articles import publishing
 from articles.models import Article, State, Tag
 
 from .article_form import NOTED, ArticleForm, BylineInline, CorrectionInline, RelatedReadInline
+from .merging import MergePages
 from .moves import NAMES, MovePages, latest_move
 from .new_story import NewStoryDefaults
 from .preview import PreviewPages
@@ -20,7 +21,7 @@ from .state import LiveSinceFilter, StateFilter, list_time, state_in_words
 
 
 @admin.register(Article)
-class ArticleAdmin(NewStoryDefaults, PreviewPages, MovePages):
+class ArticleAdmin(MergePages, NewStoryDefaults, PreviewPages, MovePages):
     form = ArticleForm
     inlines = [BylineInline, RelatedReadInline, CorrectionInline]
     fieldsets = [

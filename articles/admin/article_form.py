@@ -3,12 +3,10 @@
 from django import forms
 from django.contrib import admin
 from django.db import models
-from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from articles import publishing
-from articles.models import Article, ArticleByline, Correction, RelatedRead
+from articles.models import ArticleByline, Correction, RelatedRead
 
 from .tags_field import TagNamesField
 
@@ -39,28 +37,13 @@ class ArticleForm(forms.ModelForm):
             "lead_image_caption": forms.Textarea(attrs={"rows": 2, "class": "vLargeTextField"}),
         }
 
+    # Why nothing may be saved, whatever is typed (articles.admin.merging).
+    problem = ""
+
     def clean(self):
-        """Refuse to write over what somebody else saved meanwhile, once: then they know."""
         super().clean()
-        seen = self.data.get("seen_fingerprint")
-        stored = Article.objects.select_related("changed_by").filter(pk=self.instance.pk).first()
-        if stored and seen and seen != stored.fingerprint:
-            raise forms.ValidationError(
-                format_html(
-                    _(
-                        "{who} saved this story at {time}, while you had it open, so nothing of"
-                        " yours is saved yet; all that you typed is still here. {link} and"
-                        " compare. Saving again replaces what stands there."
-                    ),
-                    who=stored.changed_by or _("Somebody"),
-                    time=publishing.spoken_time(stored.changed_at),
-                    link=format_html(
-                        '<a href="{}" target="_blank">{}</a>',
-                        stored.get_absolute_url(),
-                        _("Open it in another tab"),
-                    ),
-                )
-            )
+        if self.problem:
+            raise forms.ValidationError(self.problem)
 
     def clean_headline(self):
         return " ".join(self.cleaned_data["headline"].split())

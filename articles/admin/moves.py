@@ -31,6 +31,7 @@ NAMES = {
 class ScheduleForm(forms.Form):
     title = gettext_lazy("Schedule")
     seen_move = forms.IntegerField(widget=forms.HiddenInput)
+    seen_fingerprint = forms.CharField(widget=forms.HiddenInput, required=False)
     at = forms.SplitDateTimeField(
         label=gettext_lazy("Goes live at"), widget=admin.widgets.AdminSplitDateTime
     )
@@ -125,6 +126,7 @@ class MovePages(admin.ModelAdmin):
                     note=request.POST.get("publishing_note", ""),
                     says_updated="says_updated" in request.POST,
                     seen_move=_number(request.POST.get("seen_move")),
+                    seen_fingerprint=article.fingerprint,
                 )
                 self.message_user(
                     request,
@@ -166,6 +168,7 @@ class MovePages(admin.ModelAdmin):
             request.POST or None,
             initial={
                 "seen_move": seen_move,
+                "seen_fingerprint": article.fingerprint,
                 "note": request.GET.get("publishing_note"),
                 "says_updated": request.GET.get("says_updated"),
             },
@@ -181,7 +184,11 @@ class MovePages(admin.ModelAdmin):
                     else:
                         form.add_error(None, _named(field, sentence))
                 # They have been told now, and may decide again.
-                form.data = {**form.data.dict(), "seen_move": seen_move}
+                form.data = {
+                    **form.data.dict(),
+                    "seen_move": seen_move,
+                    "seen_fingerprint": article.fingerprint,
+                }
         return TemplateResponse(
             request,
             "admin/articles/article/move.html",

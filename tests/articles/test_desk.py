@@ -263,27 +263,6 @@ def test_a_picture_that_readers_have_seen_keeps_its_file_and_its_alt_text(desk):
     assert 'name="file"' not in desk.get(page).content.decode()
 
 
-def test_who_saves_over_somebody_elses_words_is_told_first_and_loses_none_of_their_own(desk):
-    article = make_article(standfirst="Old words", headline="Tide")
-    seen = re.search(
-        r'name="seen_fingerprint" value="(\w+)"',
-        desk.get(article.get_absolute_url()).content.decode(),
-    )[1]
-    change(article, standfirst="Words of a colleague")
-    form = form_of(headline="Tide", standfirst="My words", body="<p>Mine.</p>", _publish="1")
-    told = desk.post(article.get_absolute_url(), form | {"seen_fingerprint": seen})
-    page = told.content.decode()
-    assert "saved this story at" in page
-    assert "My words" in page
-    article.refresh_from_db()
-    assert article.standfirst == "Words of a colleague"
-    assert not article.editions.exists()
-    renewed = re.search(r'name="seen_fingerprint" value="(\w+)"', page)[1]
-    desk.post(article.get_absolute_url(), form | {"seen_fingerprint": renewed})
-    article.refresh_from_db()
-    assert article.standfirst == "My words"
-
-
 def test_a_form_from_an_earlier_session_is_answered_with_the_way_back():
     page = Client(enforce_csrf_checks=True).post(ADD, {"headline": "Tide"})
     assert page.status_code == 403

@@ -1,0 +1,141 @@
+"""What became of a story between two moments, part by part and word by word."""
+
+from dataclasses import dataclass
+
+from django.utils.dateparse import parse_datetime
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy as _
+
+from articles.body import image_ids, mark_differences, show_in_words
+from articles.models import Article, Correction, Image, Role, Section, Series
+from articles.publishing import spoken_time
+from authors.models import Author
+
+from . import snapshot
+
+LABELS = {
+    **{
+        name: capfirst(Article._meta.get_field(name).verbose_name)
+        for name in (*snapshot.TEXTS, *snapshot.CHOICES, *snapshot.MOMENTS, "tags")
+    },
+    "lead_image_alt": _("Lead image: alt text"),
+    "lead_image_caption": _("Lead image: caption"),
+    "lead_image_credit": _("Lead image: credit"),
+    "bylines": _("Bylines"),
+    "related_reads": _("Related reads"),
+    "corrections": _("Corrections"),
+}
+# What a snapshot's columns name by primary key.
+NAMED = {
+    "section": Section,
+    "series": Series,
+    "lead_image": Image,
+    "author": Author,
+    "story": Article,
+}
+
+
+@dataclass(frozen=True)
+class PartDifference:
+    """One part of a story that differs: both values and what became of the first, as HTML."""
+
+    part: str
+    label: str
+    before: SafeString
+    after: SafeString
+    marked: SafeString
+
+
+def differences(one, other, parts=None):
+    """Return a PartDifference for each part in which two snapshots differ, in the form's order.
+
+    ``parts`` names those that are looked at; left out, all. Costs a fixed number of queries.
+    """
+    changed = [
+        part for part in snapshot.changed_parts(one, other) if parts is None or part in parts
+    ]
+    names = _names(changed, one, other)
+    return [
+        PartDifference(
+            part,
+            LABELS[part],
+            before := _in_words(part, one[part], names),
+            after := _in_words(part, other[part], names),
+            mark_differences(before, after),
+        )
+        for part in changed
+    ]
+
+
+def _names(parts, *snapshots):
+    """Return {column: {primary key as text: name}} for what the parts of the snapshots name."""
+    wanted = {column: set() for column in NAMED}
+    for each in snapshots:
+        for part in parts:
+            if part in snapshot.CHOICES:
+                wanted[part].add(each[part])
+            elif part == "body":
+                wanted["lead_image"].update(map(str, image_ids(each["body"])))
+            elif part in snapshot.ROWS:
+                for row in each[part]:
+                    for column in wanted.keys() & row.keys():
+                        wanted[column].add(row[column])
+    return {
+        column: {
+            str(pk): str(found)
+            for pk, found in model.objects.only(*_columns_of_name(model))
+            .in_bulk([int(pk) for pk in wanted[column] if pk.isdecimal()])
+            .items()
+        }
+        for column, model in NAMED.items()
+    }
+
+
+def _columns_of_name(model):
+    return [
+        field.name
+        for field in model._meta.concrete_fields
+        if field.name in {"id", "name", "title", "headline"}
+    ]
+
+
+def _in_words(part, value, names):
+    """Return a part of a snapshot as HTML that a person can read."""
+    if part == "body":
+        titles = {int(pk): title for pk, title in names["lead_image"].items()}
+        return show_in_words(value, titles)
+    if part in snapshot.ROWS:
+        lines = [_row_in_words(part, row, names) for row in value]
+    elif part == "tags":
+        lines = value
+    elif part in snapshot.CHOICES:
+        lines = [names[part].get(value, value)]
+    elif part in snapshot.MOMENTS:
+        lines = [_moment_in_words(value)]
+    else:
+        lines = value.split("\n")
+    return format_html_join("", "<p>{}</p>", ((line,) for line in lines if line))
+
+
+def _row_in_words(part, row, names):
+    if part == "bylines":
+        name = row["name"] or names["author"].get(row["author"], row["author"])
+        role = dict(Role.choices).get(row["role"], row["role"]) if row["role"] else ""
+        return f"{name} ({role})" if role else name
+    if part == "related_reads":
+        if row["story"]:
+            return names["story"].get(row["story"], row["story"])
+        return f"{row['title']} ({row['url']})"
+    kinds = dict(Correction.Kind.choices)
+    kind = kinds.get(row["kind"], row["kind"])
+    return format_html("{}, {}: {}", kind, _moment_in_words(row["noted_at"]), row["text"])
+
+
+def _moment_in_words(text):
+    try:
+        moment = parse_datetime(text)
+    except ValueError:
+        moment = None
+    return spoken_time(moment) if moment else text
