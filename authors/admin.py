@@ -1,13 +1,18 @@
 """The authors' profiles."""
 
 from django.contrib import admin
+from django.contrib.admin.utils import flatten_fieldsets
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from authors.models import Author, ProfileLink
+from newsroom.gated_rows import GatedRows
+
+# What somebody may change of their own profile; the rest is the profile manager's.
+OWN_FIELDS = {"bio", "photo", "focal_x", "focal_y"}
 
 
-class ProfileLinkInline(admin.TabularInline):
+class ProfileLinkInline(GatedRows, admin.TabularInline):
     model = ProfileLink
     fields = ["label", "url", "position"]
     extra = 0
@@ -31,3 +36,21 @@ class AuthorAdmin(admin.ModelAdmin):
     # A protected author's page names the way out beside the refusal.
     delete_confirmation_template = "admin/authors/author/delete_confirmation.html"
     delete_selected_confirmation_template = "admin/authors/author/delete_selected_confirmation.html"
+
+    def has_change_permission(self, request, obj=None):
+        if super().has_change_permission(request, obj):
+            return True
+        is_own = obj is None or obj.user_id == request.user.pk
+        return is_own and request.user.has_perm("authors.change_own_author")
+
+    def get_readonly_fields(self, request, obj=None):
+        fields = set(super().get_readonly_fields(request, obj))
+        if not request.user.has_perm("authors.change_author") and obj:
+            fields |= set(flatten_fieldsets(self.fieldsets)) - OWN_FIELDS
+        # An account gets its author's stories with the profile: that is for who makes accounts.
+        if not request.user.has_perm("auth.change_user"):
+            fields.add("user")
+        return [name for name in flatten_fieldsets(self.fieldsets) if name in fields]
+
+    def get_prepopulated_fields(self, request, obj=None):
+        return {} if "slug" in self.get_readonly_fields(request, obj) else self.prepopulated_fields

@@ -12,7 +12,7 @@ LAYERS = [
     ["authors"],
     ["articles.models"],
     ["articles.body", "articles.related", "articles.story_page"],
-    ["articles.publishing"],
+    ["articles.publishing", "articles.roles", "articles.review"],
     ["articles.demo", "articles.importing"],
     ["articles"],
     ["newsroom.urls", "newsroom.wsgi", "newsroom.settings"],

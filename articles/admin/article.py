@@ -13,6 +13,7 @@ from articles import publishing
 from articles.models import Article, State, Tag
 
 from .article_form import NOTED, ArticleForm, BylineInline, CorrectionInline, RelatedReadInline
+from .gate import StoryGate
 from .merging import MergePages
 from .moves import NAMES, MovePages, latest_move
 from .new_story import NewStoryDefaults
@@ -21,7 +22,7 @@ from .state import LiveSinceFilter, StateFilter, list_time, state_in_words
 
 
 @admin.register(Article)
-class ArticleAdmin(MergePages, NewStoryDefaults, PreviewPages, MovePages):
+class ArticleAdmin(MergePages, NewStoryDefaults, PreviewPages, MovePages, StoryGate):
     form = ArticleForm
     inlines = [BylineInline, RelatedReadInline, CorrectionInline]
     fieldsets = [
@@ -140,13 +141,6 @@ class ArticleAdmin(MergePages, NewStoryDefaults, PreviewPages, MovePages):
     def save_related(self, request, form, formsets, change):
         super().save_related(request, form, formsets, change)
         form.instance.refresh_fingerprint()
-
-    def has_delete_permission(self, request, obj=None):
-        # What readers have seen stays on record; the way out is to withdraw it.
-        return super().has_delete_permission(request, obj) and not (obj and obj.editions.exists())
-
-    def may_publish(self, request):
-        return request.user.has_perm("articles.publish_article")
 
     def get_urls(self):
         return [

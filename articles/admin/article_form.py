@@ -3,10 +3,13 @@
 from django import forms
 from django.contrib import admin
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from articles.models import ArticleByline, Correction, RelatedRead
+from articles import roles
+from articles.models import Article, ArticleByline, Correction, RelatedRead
+from newsroom.gated_rows import GatedRows
 
 from .tags_field import TagNamesField
 
@@ -57,7 +60,7 @@ class BylineFormSet(forms.BaseInlineFormSet):
         return _("This author is in the byline already.")
 
 
-class BylineInline(admin.TabularInline):
+class BylineInline(GatedRows, admin.TabularInline):
     model = ArticleByline
     formset = BylineFormSet
     autocomplete_fields = ["author"]
@@ -65,7 +68,7 @@ class BylineInline(admin.TabularInline):
     extra = 0
 
 
-class RelatedReadInline(admin.TabularInline):
+class RelatedReadInline(GatedRows, admin.TabularInline):
     model = RelatedRead
     fk_name = "article"
     autocomplete_fields = ["story"]
@@ -73,8 +76,20 @@ class RelatedReadInline(admin.TabularInline):
     formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
     extra = 0
 
+    def formfield_for_foreignkey(self, db_field, request, **kwargs):
+        if db_field.name == "story":
+            # What somebody may not see they cannot relate either, nor learn its headline by that.
+            already = RelatedRead.objects.filter(
+                article=request.resolver_match.kwargs.get("object_id")
+            )
+            kwargs["queryset"] = Article.objects.filter(
+                Q(pk__in=roles.visible_articles(request.user, Article.objects).values("pk"))
+                | Q(pk__in=already.values("story"))
+            )
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
-class CorrectionInline(admin.TabularInline):
+
+class CorrectionInline(GatedRows, admin.TabularInline):
     model = Correction
     fields = ["kind", "text", "noted_at"]
     extra = 0

@@ -7,6 +7,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
+from articles import roles
 from articles.models import Image
 
 SHOWN_IN_PICKER = 24
@@ -36,6 +37,9 @@ class ImageAdmin(admin.ModelAdmin):
         if obj and "alt_text" in form.base_fields and obj.editions.exists():
             form.base_fields["alt_text"].required = True
         return form
+
+    def has_change_permission(self, request, obj=None):
+        return roles.may_change_image(request.user, obj)
 
     def save_model(self, request, obj, form, change):
         if not change:

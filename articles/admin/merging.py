@@ -63,7 +63,7 @@ class MergePages(admin.ModelAdmin):
                 request.POST = self._posted(request.POST, snapshot.typed(request.POST), None)
                 add = reverse("admin:articles_article_add")
                 return super().changeform_view(request, None, add, extra_context)
-            if article:
+            if article and self.has_change_permission(request, article):
                 self._merge(request, article)
             return super().changeform_view(request, object_id, form_url, extra_context)
 

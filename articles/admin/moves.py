@@ -19,6 +19,7 @@ from articles import publishing
 from articles.models import Article
 
 from .article_form import NOTED
+from .gate import StoryGate
 from .state import state_in_words
 
 # What a refusal calls the fields of an article, also on a page that does not have them.
@@ -78,7 +79,7 @@ class WithdrawForm(forms.Form):
         return _("Withdrawn: readers find the reason in its place.")
 
 
-class MovePages(admin.ModelAdmin):
+class MovePages(StoryGate):
     """The part of the article's admin that makes moves."""
 
     def get_urls(self):
@@ -87,9 +88,6 @@ class MovePages(admin.ModelAdmin):
             article_page(self, partial(self.move, form_class=WithdrawForm), "withdraw"),
             *super().get_urls(),
         ]
-
-    def may_publish(self, request):
-        return request.user.has_perm("articles.publish_article")
 
     def response_add(self, request, obj, post_url_continue=None):
         return self._respond(request, obj) or self._with_notes(

@@ -36,6 +36,19 @@ class State(models.TextChoices):
 
 
 class ArticleQuerySet(models.QuerySet):
+    def own(self, user):
+        """Keep the stories that somebody began, or in whose byline they stand."""
+        return self.filter(self._is_own(user))
+
+    def own_or_published(self, user):
+        """Keep somebody's own stories, and those that readers have or had."""
+        published = Edition.objects.filter(article=OuterRef("pk")).begun()
+        return self.filter(self._is_own(user) | Exists(published))
+
+    def _is_own(self, user):
+        line = ArticleByline.objects.filter(article=OuterRef("pk"), author__user=user)
+        return Q(created_by=user) | Exists(line)
+
     def with_state(self, at=None):
         """Annotate what readers have of each article at a moment (default: now).
 

@@ -1,27 +1,41 @@
 from secrets import token_urlsafe
 
 from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group
 from django.core.management.base import BaseCommand
+from django.utils.text import slugify
+
+from articles.roles import ROLES
 
 NAME = "editor"
+ROLE_OF = {slugify(role): role for role in ROLES}
 
 
 class Command(BaseCommand):
-    help = f"Makes the administrator “{NAME}” with a random password, if there is none yet."
+    help = (
+        f"Makes the administrator “{NAME}” with a random password, if there is none yet; "
+        "with --role, an account with that role alone, to see the desk as its people do."
+    )
 
     def add_arguments(self, parser):
         parser.add_argument("--new-password", action="store_true")
+        parser.add_argument("--role", choices=ROLE_OF)
 
-    def handle(self, *args, new_password, **options):
+    def handle(self, *args, new_password, role, **options):
+        name = f"role-{role}" if role else NAME
         users = get_user_model().objects
-        user = users.filter(username=NAME).first()
+        user = users.filter(username=name).first()
         if user and not new_password:
-            self.stdout.write(f"Login: {NAME} (make password sets a new password)")
+            suffix = f" ROLE={role}" if role else ""
+            self.stdout.write(f"Login: {name} (make password{suffix} sets a new password)")
             return
         password = token_urlsafe(12)
         if user:
             user.set_password(password)
             user.save()
+        elif role:
+            user = users.create_user(name, password=password, is_staff=True)
+            user.groups.add(Group.objects.get(name=ROLE_OF[role]))
         else:
-            users.create_superuser(NAME, password=password)
-        self.stdout.write(f"Login: {NAME}, password: {password}")
+            users.create_superuser(name, password=password)
+        self.stdout.write(f"Login: {name}, password: {password}")
