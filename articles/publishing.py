@@ -30,6 +30,7 @@ from articles.models import (
     EditionTag,
     Image,
     PublishingMove,
+    Stage,
     Story,
     Tag,
 )
@@ -323,7 +324,10 @@ def _make(article, live_from, live_until, kind, by, note, says_updated, now):
     # The proposed slug becomes the desk's own: a new headline later must not move the story.
     article.slug = article.slug or propose_slug(article)
     article.refresh_fingerprint()
-    Article.objects.filter(pk=article.pk).update(slug=article.slug)
+    # What went between the people of the desk (articles.review) has come to its end.
+    Article.objects.filter(pk=article.pk).update(
+        slug=article.slug, stage=Stage.DRAFTING, assignee=None
+    )
     whole = compose(article, live_from)
     edition = whole.edition
     before = article.editions.begun(live_from).order_by("live_from").last()

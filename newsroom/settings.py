@@ -150,6 +150,11 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 
+# Without EMAIL_URL no mail is sent at all; with it, nobody waits long for one.
+vars().update(env.email_url("EMAIL_URL", default="dummymail://"))
+EMAIL_TIMEOUT = 5
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", f"newsroom@{ALLOWED_HOSTS[0].lstrip('.*')}")
+
 LANGUAGE_CODE = env.str("LANGUAGE_CODE", "en")
 TIME_ZONE = env.str("TIME_ZONE", "UTC")
 USE_I18N = True

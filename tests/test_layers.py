@@ -12,7 +12,7 @@ LAYERS = [
     ["authors"],
     ["articles.models"],
     ["articles.body", "articles.related", "articles.story_page"],
-    ["articles.publishing", "articles.roles", "articles.review"],
+    ["articles.publishing", "articles.roles", "articles.review", "articles.handover_mail"],
     ["articles.demo", "articles.importing"],
     ["articles"],
     ["newsroom.urls", "newsroom.wsgi", "newsroom.settings"],

@@ -14,6 +14,7 @@ from articles.models import Article, State, Tag
 
 from .article_form import NOTED, ArticleForm, BylineInline, CorrectionInline, RelatedReadInline
 from .gate import StoryGate
+from .handovers import ReviewPages
 from .merging import MergePages
 from .moves import NAMES, MovePages, latest_move
 from .new_story import NewStoryDefaults
@@ -22,7 +23,7 @@ from .state import LiveSinceFilter, StateFilter, list_time, state_in_words
 
 
 @admin.register(Article)
-class ArticleAdmin(MergePages, NewStoryDefaults, PreviewPages, MovePages, StoryGate):
+class ArticleAdmin(MergePages, NewStoryDefaults, PreviewPages, ReviewPages, MovePages, StoryGate):
     form = ArticleForm
     inlines = [BylineInline, RelatedReadInline, CorrectionInline]
     fieldsets = [
@@ -44,7 +45,7 @@ class ArticleAdmin(MergePages, NewStoryDefaults, PreviewPages, MovePages, StoryG
         ),
         (
             gettext_lazy("At the desk"),
-            {"fields": ["stage", "embargoed_until", "says_updated", "publishing_note"]},
+            {"fields": ["embargoed_until", "says_updated", "publishing_note"]},
         ),
     ]
     autocomplete_fields = ["lead_image"]

@@ -30,7 +30,7 @@ def desk(client):
 
 def form_of(bylines=(), **fields):
     """Return what the article form posts."""
-    posted = {"stage": "drafting", **fields}
+    posted = dict(fields)
     for prefix in ("bylines", "related_reads", "corrections"):
         posted |= {f"{prefix}-TOTAL_FORMS": 0, f"{prefix}-INITIAL_FORMS": 0}
     posted["bylines-TOTAL_FORMS"] = len(bylines)
