@@ -13,6 +13,7 @@ from articles import publishing
 from articles.models import Article, State, Tag
 
 from .article_form import NOTED, ArticleForm, BylineInline, CorrectionInline, RelatedReadInline
+from .front_page_action import FrontPageAction
 from .gate import StoryGate
 from .handovers import ReviewPages
 from .merging import MergePages
@@ -23,7 +24,15 @@ from .state import LiveSinceFilter, StateFilter, list_time, state_in_words
 
 
 @admin.register(Article)
-class ArticleAdmin(MergePages, NewStoryDefaults, PreviewPages, ReviewPages, MovePages, StoryGate):
+class ArticleAdmin(
+    MergePages,
+    NewStoryDefaults,
+    PreviewPages,
+    ReviewPages,
+    MovePages,
+    FrontPageAction,
+    StoryGate,
+):
     form = ArticleForm
     inlines = [BylineInline, RelatedReadInline, CorrectionInline]
     fieldsets = [

@@ -26,6 +26,11 @@ class EditionQuerySet(models.QuerySet):
         """Drop the editions whose schedule was undone before they went live."""
         return self.filter(Q(live_until__isnull=True) | Q(live_until__gt=F("live_from")))
 
+    def live_or_to_come(self, at=None):
+        """Keep the editions that readers see at a moment (default: now) or get later."""
+        at = at or timezone.now()
+        return self.that_hold().filter(Q(live_until__isnull=True) | Q(live_until__gt=at))
+
     def begun(self, at=None):
         """Keep the editions that readers see or once saw."""
         return self.that_hold().filter(live_from__lte=at or timezone.now())

@@ -12,6 +12,10 @@ class FrontPageQuerySet(models.QuerySet):
         """Keep the front page that readers see at a moment (default: now), at most one."""
         return self.filter(live_from__lte=at or timezone.now()).order_by("-live_from", "-pk")[:1]
 
+    def to_come(self, at=None):
+        """Keep the front pages that readers do not have yet, the next first."""
+        return self.filter(live_from__gt=at or timezone.now()).order_by("live_from", "pk")
+
 
 class FrontPage(models.Model):
     """The lead stories in their order, from a moment until the next front page's.
@@ -45,6 +49,20 @@ class FrontPage(models.Model):
             "time": timezone.localtime(self.live_from).strftime("%Y-%m-%d %H:%M")
         }
 
+    def has_begun(self, at=None):
+        """Whether readers have, or had, this front page at a moment (default: now)."""
+        return self.live_from <= (at or timezone.now())
+
+
+class FrontPagePickQuerySet(models.QuerySet):
+    def articles_at(self, at):
+        """Return the ids of the picked articles, in order, of the front page of a moment."""
+        return (
+            self.filter(front_page__in=FrontPage.objects.live(at))
+            .order_by("position", "pk")
+            .values_list("article_id", flat=True)
+        )
+
 
 class FrontPagePick(models.Model):
     """A story that leads; one that is not live is passed over."""
@@ -54,6 +72,8 @@ class FrontPagePick(models.Model):
         "Article", models.CASCADE, verbose_name=_("story"), related_name="front_page_picks"
     )
     position = models.PositiveSmallIntegerField(_("order"), default=0)
+
+    objects = FrontPagePickQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("lead story")

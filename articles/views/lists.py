@@ -6,16 +6,18 @@ from, so nothing is counted and a new story shifts nothing.
 
 from datetime import UTC, datetime, timedelta
 
-from django.db.models import Prefetch
+from django.db.models import Prefetch, prefetch_related_objects
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.views.generic import TemplateView
 
-from articles.models import Edition, EditionByline, Section, Series, Tag
+from articles.models import Edition, EditionByline, FrontPagePick, Section, Series, Tag
 from authors.models import Author
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+PER_PAGE = 20
 
 
 def write_cursor(edition):
@@ -43,7 +45,7 @@ class StoryList(TemplateView):
     template_name = "articles/list.html"
     model = None
     feed = None
-    per_page = 20
+    per_page = PER_PAGE
     may_be_empty = False
 
     def get(self, request, *args, **kwargs):
@@ -83,12 +85,41 @@ class StoryList(TemplateView):
 
 
 class Front(StoryList):
+    """The picked stories, then the newest others; older pages leave out the picked ones too."""
+
     feed = "feed"
     may_be_empty = True
 
-    def get_template_names(self):
-        is_first_page = not {"before", "after"} & self.request.GET.keys()
-        return ["articles/front.html" if is_first_page else self.template_name]
+    def get(self, request, *args, **kwargs):
+        if request.GET.get("before") or request.GET.get("after"):
+            return super().get(request, *args, **kwargs)
+        at = timezone.now()
+        return render_front(request, at, list(FrontPagePick.objects.articles_at(at)))
+
+    def select(self, editions):
+        return editions.exclude(article__in=list(FrontPagePick.objects.articles_at(timezone.now())))
+
+
+def render_front(request, at, picks, **context):
+    """Return the front page of a moment: the picks that are live then, and the newest others.
+
+    ``picks``: primary keys of articles, in order; one that is not live leaves no hole.
+    """
+    live = Edition.objects.live(at).for_lists()
+    picked = {story.article_id: story for story in live.filter(article__in=picks)}
+    leads = [picked[pk] for pk in picks if pk in picked]
+    room = max(PER_PAGE - len(leads), 1)
+    others = list(live.exclude(article__in=picks).latest_first()[: room + 1])
+    stories = [*leads, *others[:room]]
+    prefetch_related_objects(
+        stories, Prefetch("bylines", EditionByline.objects.select_related("author"))
+    )
+    older = len(others) > room and f"?before={write_cursor(others[room - 1])}"
+    return TemplateResponse(
+        request,
+        "articles/front.html",
+        {"stories": stories, "older": older, "feed": Front.feed, **context},
+    )
 
 
 class SectionList(StoryList):

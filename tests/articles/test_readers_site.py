@@ -223,7 +223,7 @@ def test_pages_have_a_fixed_number_of_queries(django_assert_num_queries, stories
     client = Client()
     for address, queries in [
         (story.get_absolute_url(), 8),
-        ("/", 3),
+        ("/", 4),
         (section.get_absolute_url(), 4),
         (Tag.objects.get(name="Port").get_absolute_url(), 4),
         (author.get_absolute_url(), 5),

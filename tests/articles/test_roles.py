@@ -13,7 +13,7 @@ from django.urls import URLResolver
 from django.utils import timezone
 
 from articles import publishing
-from articles.models import Article
+from articles.models import Article, FrontPage
 from articles.roles import ROLES
 from tests.articles.test_desk import ADD, form_of
 from tests.factories import make_article, make_author, make_image, make_section, make_series
@@ -56,6 +56,20 @@ TABLE = {
     "articles_image_delete": ("EA", "EA"),
     "articles_image_library": ("REA", "REA"),
     "articles/image/<int:pk>/thumbnail/": ("REA", "REA"),
+    "articles_frontpage_changelist": ("EA", "EA"),
+    "articles_frontpage_add": ("EA", "EA"),
+    "articles_frontpage_change": (
+        {"to come": "EA", "begun": "EA"},
+        {"to come": "EA", "begun": "EA"},
+    ),
+    "articles_frontpage_history": ("EA", "EA"),
+    "articles_frontpage_delete": (
+        {"to come": "EA", "begun": ""},
+        {"to come": "EA", "begun": ""},
+    ),
+    "articles_frontpage_stories": ("EA", "EA"),
+    "articles_frontpage_preview": ("EA", "EA"),
+    "articles_frontpage_preview_unsaved": (None, "EA"),
     "articles_tag_changelist": ("REA", "REA"),
     "articles_tag_add": ("EA", "EA"),
     "articles_tag_change": ("REA", "EA"),
@@ -131,6 +145,10 @@ def world():
             "own live": shown,
         },
         "authors_author": {"own": author, "other": make_author()},
+        "articles_frontpage": {
+            "begun": FrontPage.objects.create(live_from=timezone.now()),
+            "to come": FrontPage.objects.create(live_from=timezone.now() + timedelta(hours=1)),
+        },
         "articles_tag": {"": stories["own draft"].tags.get()},
         "articles_section": {"": make_section()},
         "articles_series": {"": make_series()},

@@ -2,8 +2,10 @@
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.utils import timezone
 
 from articles import publishing
+from articles.models import FrontPage
 from tests.factories import make_article, make_image, make_series
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -14,6 +16,8 @@ PAGES = {
     "new story": "/admin/articles/article/add/",
     "article form": "/admin/articles/article/{article}/change/",
     "image library": "/admin/articles/image/",
+    "front pages": "/admin/articles/frontpage/",
+    "front page form": "/admin/articles/frontpage/add/",
     "image form": "/admin/articles/image/{image}/change/",
 }
 THEMES = ("light", "dark")
@@ -33,6 +37,8 @@ def story(db):
     )
     article.corrections.create(text="It was Tuesday.")
     publishing.publish(article)
+    front_page = FrontPage.objects.create(live_from=timezone.now())
+    front_page.front_page_picks.create(article=article)
     article.headline = "Harbour wall still holds"
     article.save()
     article.refresh_fingerprint()
