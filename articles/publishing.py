@@ -93,28 +93,31 @@ def missing_parts(article):
     return reasons
 
 
-def compose(article, live_from):
-    """Return the edition that publishing would make of the working copy at ``live_from``."""
-    first = article.editions.begun(live_from).order_by("live_from").first()
+def compose(article, live_from, says_updated=False):
+    """Return the edition that publishing would make of the working copy at ``live_from``.
+
+    The article's fingerprint has to be fresh; ``says_updated`` tells readers of an update.
+    """
+    # Each edition hands on the moment and the day of the first.
+    before = article.editions.begun(live_from).order_by("live_from").last()
     image = article.lead_image
     edition = Edition(
-        **{field.attname: getattr(article, field.attname) for field in Story._meta.fields},
+        **{field.name: getattr(article, field.name) for field in Story._meta.fields},
         article=article,
         live_from=live_from,
-        first_published_at=first.first_published_at if first else live_from,
-        first_published_on=first.first_published_on if first else timezone.localdate(live_from),
+        first_published_at=before.first_published_at if before else live_from,
+        first_published_on=before.first_published_on if before else timezone.localdate(live_from),
+        updated_at=live_from if says_updated else before and before.updated_at,
         related_reads=article.frozen_related_reads(),
         corrections=article.frozen_corrections(),
-        fingerprint=article.compute_fingerprint(),
+        fingerprint=article.fingerprint,
     )
     edition.slug = edition.slug or propose_slug(article)
     if image:
         edition.lead_image_alt = edition.lead_image_alt or image.alt_text
         edition.lead_image_caption = edition.lead_image_caption or image.caption
         edition.lead_image_credit = edition.lead_image_credit or image.credit
-    images = Image.objects.in_bulk(
-        {*image_ids(article.body), *([article.lead_image_id] if image else [])}
-    )
+    images = Image.objects.in_bulk(shown_image_ids(article))
     return Composition(
         edition,
         [
@@ -124,6 +127,11 @@ def compose(article, live_from):
         list(article.tags.order_by("name")),
         list(images.values()),
     )
+
+
+def shown_image_ids(article):
+    """Return the set of the primary keys of the images that an article shows."""
+    return {*image_ids(article.body), *filter(None, [article.lead_image_id])}
 
 
 def propose_slug(article):
@@ -328,11 +336,9 @@ def _make(article, live_from, live_until, kind, by, note, says_updated, now):
     Article.objects.filter(pk=article.pk).update(
         slug=article.slug, stage=Stage.DRAFTING, assignee=None
     )
-    whole = compose(article, live_from)
+    whole = compose(article, live_from, says_updated)
     edition = whole.edition
-    before = article.editions.begun(live_from).order_by("live_from").last()
     edition.live_until = live_until
-    edition.updated_at = live_from if says_updated else before and before.updated_at
     edition.made_at, edition.made_by, edition.note = now, by, note
     _claim_address(article, edition)
     edition.save(force_insert=True)

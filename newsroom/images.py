@@ -14,12 +14,13 @@ from PIL import Image, ImageCms, ImageOps
 MAX_UPLOAD_BYTES = 25 * 1024 * 1024
 MAX_PIXELS = 60_000_000
 MAX_SIDE = 3200
-CROPS = {"wide": 3 / 2, "square": 1.0, "portrait": 4 / 5, "natural": None}
+CROPS = {"wide": 3 / 2, "square": 1.0, "portrait": 4 / 5, "natural": None, "social": 1200 / 630}
 WIDTHS = {
     "wide": (320, 640, 960, 1280, 1920),
     "natural": (320, 640, 960, 1280, 1920),
     "square": (80, 160, 320, 640),
     "portrait": (160, 320, 640),
+    "social": (600, 1200),
 }
 # In order of preference: extension, media type, Pillow's format and options.
 FORMATS = {

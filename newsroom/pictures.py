@@ -65,7 +65,8 @@ def focal_point_constraint(name):
 class Picture:
     """A stored picture and where its renditions are served.
 
-    ``route`` is the URL name that takes the file's name and a rendition's name;
+    ``route`` is the URL name that takes the file's name and a rendition's name, behind
+    what ``route_args`` holds;
     sizes are in pixels, the focal point in percent.
     """
 
@@ -75,10 +76,12 @@ class Picture:
     height: int
     focal_x: int
     focal_y: int
+    route_args: tuple = ()
 
     def rendition_url(self, rendition_name):
         """Return the public address of a rendition; it changes with the focal point."""
-        address = reverse(self.route, args=[PurePosixPath(self.name).name, rendition_name])
+        file = PurePosixPath(self.name).name
+        address = reverse(self.route, args=[*self.route_args, file, rendition_name])
         return f"{address}?v={self.focal_x}-{self.focal_y}"
 
     @property
@@ -87,6 +90,12 @@ class Picture:
         return self.rendition_url(
             f"square-{available_widths('square', self.width, self.height)[0]}.jpg"
         )
+
+    @property
+    def social_url(self):
+        """The address of the largest rendition in the shape of a social card."""
+        width = available_widths("social", self.width, self.height)[-1]
+        return self.rendition_url(f"social-{width}.jpg")
 
 
 def serve_rendition(picture, rendition_name):

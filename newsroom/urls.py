@@ -10,4 +10,5 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("", include("authors.urls")),
     path("", include("articles.urls")),
+    path("", include("articles.preview_links")),
 ]

@@ -16,10 +16,10 @@ from .article_form import NOTED, ArticleForm, BylineInline, CorrectionInline, Re
 from .front_page_action import FrontPageAction
 from .gate import StoryGate
 from .handovers import ReviewPages
+from .links_to_previews import PreviewLinkPages
 from .merging import MergePages
 from .moves import NAMES, MovePages, latest_move
 from .new_story import NewStoryDefaults
-from .preview import PreviewPages
 from .state import LiveSinceFilter, StateFilter, list_time, state_in_words
 
 
@@ -27,7 +27,7 @@ from .state import LiveSinceFilter, StateFilter, list_time, state_in_words
 class ArticleAdmin(
     MergePages,
     NewStoryDefaults,
-    PreviewPages,
+    PreviewLinkPages,
     ReviewPages,
     MovePages,
     FrontPageAction,

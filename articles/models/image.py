@@ -47,6 +47,9 @@ class Image(models.Model):
         editable=False,
     )
 
+    # The token of the preview link under which this row's picture is shown, if it is.
+    preview_token = ""
+
     class Meta:
         verbose_name = _("image")
         verbose_name_plural = _("images")
@@ -59,9 +62,10 @@ class Image(models.Model):
     @property
     def picture(self):
         """The picture for templates and the rendition view."""
-        return Picture(
-            "picture", self.file.name, self.width, self.height, self.focal_x, self.focal_y
-        )
+        size = (self.width, self.height, self.focal_x, self.focal_y)
+        if self.preview_token:
+            return Picture("preview-picture", self.file.name, *size, (self.preview_token,))
+        return Picture("picture", self.file.name, *size)
 
 
 class ReplacedFile(models.Model):

@@ -1,8 +1,28 @@
 """A way to show a story to somebody without an account, before readers have it."""
 
+from secrets import token_urlsafe
+
 from django.conf import settings
 from django.db import models
+from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+
+class PreviewLinkQuerySet(models.QuerySet):
+    def valid(self, at=None):
+        """Keep the links that show their story at a moment (default: now)."""
+        return self.filter(revoked_at__isnull=True, expires_at__gt=at or timezone.now())
+
+    def make(self, article, by, for_whom, valid_for):
+        """Return a new link to an article that is valid for a timedelta from now on."""
+        return self.create(
+            article=article,
+            made_by=by,
+            for_whom=for_whom,
+            token=token_urlsafe(32),
+            expires_at=timezone.now() + valid_for,
+        )
 
 
 class PreviewLink(models.Model):
@@ -22,6 +42,8 @@ class PreviewLink(models.Model):
     expires_at = models.DateTimeField(_("expires at"))
     revoked_at = models.DateTimeField(_("revoked at"), null=True, blank=True)
 
+    objects = PreviewLinkQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("preview link")
         verbose_name_plural = _("preview links")
@@ -29,3 +51,10 @@ class PreviewLink(models.Model):
 
     def __str__(self):
         return self.for_whom or str(self.article)
+
+    def get_absolute_url(self):
+        return reverse("preview", args=[self.token])
+
+    @property
+    def is_valid(self):
+        return self.revoked_at is None and self.expires_at > timezone.now()

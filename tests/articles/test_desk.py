@@ -90,13 +90,9 @@ def test_a_withdrawal_without_a_reason_is_refused(desk):
     assert "This field is required." in page.content.decode()
 
 
-def test_the_preview_shows_what_publishing_would_show(desk):
-    article = make_article(headline="Not out yet")
-    page = desk.get(f"/admin/articles/article/{article.pk}/preview/").content.decode()
-    assert "Not out yet" in page and "Preview: readers do not see this." in page
-
-
-@pytest.mark.parametrize("page", ["preview", "schedule", "withdraw"])
+@pytest.mark.parametrize(
+    "page", ["preview", "preview-page", "preview-links", "schedule", "withdraw"]
+)
 def test_the_desks_pages_ask_strangers_to_sign_in(client, page):
     response = client.get(f"/admin/articles/article/{make_article().pk}/{page}/")
     assert response.status_code == 302 and "/admin/login/" in response.url
