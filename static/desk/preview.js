@@ -7,7 +7,9 @@ function fit(iframe) {
   const measure = () => {
     const page = iframe.contentDocument?.body
     if (page) iframe.style.height = `${Math.ceil(page.getBoundingClientRect().height)}px`
-    const scale = Math.min(1, place.parentElement.clientWidth / iframe.offsetWidth)
+    const borders = place.offsetWidth - place.clientWidth
+    const room = place.parentElement.clientWidth - borders
+    const scale = Math.min(1, room / iframe.offsetWidth)
     iframe.style.transform = `scale(${scale})`
     place.style.width = `${iframe.offsetWidth * scale}px`
     place.style.height = `${iframe.offsetHeight * scale}px`

@@ -43,6 +43,8 @@ TABLE = {
     "articles_article_history": (SEES, SEES),
     "articles_article_delete": (DELETES, DELETES),
     "articles_article_preview": (SEES, SEES),
+    "articles_article_preview-page": (SEES, SEES),
+    "articles_article_preview-links": (CHANGES, CHANGES),
     "articles_article_schedule": ("EA", "EA"),
     "articles_article_withdraw": ("EA", "EA"),
     "articles_article_hand_in": (CHANGES, CHANGES),

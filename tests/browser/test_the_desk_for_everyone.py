@@ -1,5 +1,7 @@
 """The desk's pages: nothing that axe-core finds, nothing out of a phone's reach or a keyboard's."""
 
+from datetime import timedelta
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
@@ -15,6 +17,12 @@ PAGES = {
     "list": "/admin/articles/article/",
     "new story": "/admin/articles/article/add/",
     "article form": "/admin/articles/article/{article}/change/",
+    "preview on a phone": "/admin/articles/article/{article}/preview/",
+    "preview on a desktop": "/admin/articles/article/{article}/preview/?as=desktop",
+    "search result": "/admin/articles/article/{article}/preview/?as=search",
+    "social card": "/admin/articles/article/{article}/preview/?as=social",
+    "preview links": "/admin/articles/article/{article}/preview-links/",
+    "shared preview": "/preview/a-token/",
     "image library": "/admin/articles/image/",
     "front pages": "/admin/articles/frontpage/",
     "front page form": "/admin/articles/frontpage/add/",
@@ -42,6 +50,8 @@ def story(db):
     article.headline = "Harbour wall still holds"
     article.save()
     article.refresh_fingerprint()
+    for token, time_left in (("a-token", timedelta(days=1)), ("an-expired-token", timedelta(0))):
+        article.preview_links.create(token=token, expires_at=timezone.now() + time_left)
     return article
 
 
