@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.db.models import Prefetch, prefetch_related_objects
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.text import slugify
@@ -24,6 +25,7 @@ from articles.body import image_ids
 from articles.models import (
     Address,
     Article,
+    ArticleByline,
     Edition,
     EditionByline,
     EditionImage,
@@ -36,6 +38,8 @@ from articles.models import (
 )
 
 Kind = PublishingMove.Kind
+# What composing needs of the bylines; fetched before, they are not fetched again.
+BYLINES = Prefetch("bylines", ArticleByline.objects.select_related("author"))
 
 
 class Refused(Exception):
@@ -100,7 +104,8 @@ def compose(article, live_from, says_updated=False):
     """
     # Each edition hands on the moment and the day of the first.
     before = article.editions.begun(live_from).order_by("live_from").last()
-    image = article.lead_image
+    prefetch_related_objects([article], BYLINES)
+    bylines, image = article.bylines.all(), article.lead_image
     edition = Edition(
         **{field.name: getattr(article, field.name) for field in Story._meta.fields},
         article=article,
@@ -122,7 +127,7 @@ def compose(article, live_from, says_updated=False):
         edition,
         [
             EditionByline(author=line.author, name=line.name, role=line.role, position=position)
-            for position, line in enumerate(article.bylines.select_related("author"))
+            for position, line in enumerate(bylines)
         ],
         list(article.tags.order_by("name")),
         list(images.values()),

@@ -65,6 +65,7 @@ class PreviewPages(admin.ModelAdmin):
     def article_to_preview(self, request, pk):
         """Return the article with what its preview needs; refuse who may not see it."""
         articles = self.get_queryset(request).prefetch_related(None)
+        articles = articles.prefetch_related(publishing.BYLINES)
         article = articles.select_related("series", "lead_image").filter(pk=pk).first()
         if article is None:
             raise Http404("no such article")
