@@ -49,6 +49,9 @@ def test_a_link_is_made_opened_by_a_stranger_and_revoked(desk, chromium, live_se
     desk.click("button:has-text('Copy')")
     desk.wait_for_selector(".copied:has-text('Copied')")
     address = desk.evaluate("navigator.clipboard.readText()")
+    # The address is there to be copied: a key pressed in it does nothing else.
+    desk.press(".preview-link input", "Enter")
+    assert desk.locator("button:has-text('Revoke')").is_visible()
     assert address == live_server.url + PreviewLink.objects.get().get_absolute_url()
 
     with chromium.new_context() as stranger:
