@@ -7,16 +7,9 @@ from django.utils.html import escape
 from django.utils.safestring import mark_safe
 from lxml.html.diff import htmldiff
 
-# The sanitiser writes figures in this one form (articles.models.body_field).
-FIGURE = re.compile(
-    r'<figure data-image="(\d+)">\s*(?:<figcaption>(.*?)</figcaption>)?\s*</figure>', re.DOTALL
-)
+from articles.models.body_field import FIGURE
+
 CONTAINER_OR_PARAGRAPH_END = re.compile(r"<(/?)(?:blockquote|aside|table|ul|ol|figure)\b|</p>")
-
-
-def image_ids(body):
-    """Return the primary keys of the library's images in a body, in order, each once."""
-    return list(dict.fromkeys(int(match[1]) for match in FIGURE.finditer(body)))
 
 
 def render_body(body, images, series=None):

@@ -21,7 +21,6 @@ from django.utils.formats import date_format
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
-from articles.body import image_ids
 from articles.models import (
     Address,
     Article,
@@ -36,6 +35,7 @@ from articles.models import (
     Story,
     Tag,
 )
+from articles.models.body_field import image_ids
 
 Kind = PublishingMove.Kind
 # What composing needs of the bylines; fetched before, they are not fetched again.

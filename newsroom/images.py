@@ -1,4 +1,4 @@
-"""Bytes and files of pictures: checked and cleaned on the way in, cut to size on the way out."""
+"""Pictures on their way out: cropped, cut to size and kept as files."""
 
 import io
 import os
@@ -6,14 +6,9 @@ import re
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
-from django.utils.translation import gettext as _
-from PIL import Image, ImageCms, ImageOps
+from PIL import Image
 
-MAX_UPLOAD_BYTES = 25 * 1024 * 1024
-MAX_PIXELS = 60_000_000
-MAX_SIDE = 3200
 CROPS = {"wide": 3 / 2, "square": 1.0, "portrait": 4 / 5, "natural": None, "social": 1200 / 630}
 WIDTHS = {
     "wide": (320, 640, 960, 1280, 1920),
@@ -28,17 +23,6 @@ FORMATS = {
     "webp": ("image/webp", "WEBP", {"quality": 75}),
     "jpg": ("image/jpeg", "JPEG", {"quality": 80, "progressive": True}),
 }
-READABLE = ("JPEG", "PNG", "WEBP", "AVIF", "GIF")
-
-
-@dataclass(frozen=True)
-class CleanPicture:
-    """An upload, decoded and encoded anew; sizes in pixels."""
-
-    content: ContentFile
-    width: int
-    height: int
-    extension: str
 
 
 @dataclass(frozen=True)
@@ -52,55 +36,6 @@ class Rendition:
     @property
     def mime_type(self):
         return FORMATS[self.extension][0]
-
-
-def read_upload(file):
-    """Return an uploaded picture upright, without metadata and at most MAX_SIDE pixels long.
-
-    Raises ValidationError with what is wrong and what to do.
-    """
-    name = {"name": file.name}
-    if file.size > MAX_UPLOAD_BYTES:
-        raise ValidationError(_("“%(name)s” is larger than 25 MB: upload a smaller one.") % name)
-    try:
-        with Image.open(file, formats=READABLE) as source:
-            if source.width * source.height > MAX_PIXELS:
-                raise ValidationError(
-                    _("“%(name)s” has more than 60 million pixels: scale it down.") % name
-                )
-            has_alpha = source.has_transparency_data
-            picture = _to_srgb(ImageOps.exif_transpose(source), "RGBA" if has_alpha else "RGB")
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        raise ValidationError(
-            _("“%(name)s” cannot be read as a picture: upload a JPEG, PNG, WebP, AVIF or GIF.")
-            % name
-        ) from error
-    picture.thumbnail((MAX_SIDE, MAX_SIDE))
-    picture.info.clear()
-    out = io.BytesIO()
-    if has_alpha:
-        picture.save(out, "PNG")
-    else:
-        picture.save(out, "JPEG", quality=90)
-    return CleanPicture(
-        ContentFile(out.getvalue()), picture.width, picture.height, "png" if has_alpha else "jpg"
-    )
-
-
-def _to_srgb(picture, mode):
-    """Return a picture in a mode and in sRGB, which browsers take a picture without profile for."""
-    profile = picture.info.get("icc_profile")
-    if profile and picture.mode in ("RGB", "RGBA", "CMYK", "L"):
-        try:
-            source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-            target = ImageCms.createProfile("sRGB")
-            return ImageCms.profileToProfile(
-                picture, source, target, outputMode="RGB" if picture.mode != "RGBA" else "RGBA"
-            ).convert(mode)
-        except (OSError, ImageCms.PyCMSError):
-            # A broken profile: the colours as they stand are the best there is.
-            pass
-    return picture.convert(mode)
 
 
 def crop_box(width, height, ratio, focal_x, focal_y):

@@ -1,5 +1,6 @@
 """Pictures between upload and page: cleaned and renamed on the way in, served as renditions."""
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from secrets import token_hex
@@ -12,7 +13,8 @@ from django.http import FileResponse, Http404
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from newsroom.images import available_widths, parse_rendition_name, read_upload, rendition_file
+from newsroom.images import available_widths, parse_rendition_name, rendition_file
+from newsroom.uploads import read_upload
 
 FOCAL_POINT_HELP = _("Percent of the way from the edge. Every crop keeps this point in view.")
 
@@ -34,8 +36,8 @@ class PictureFormField(forms.FileField):
         if upload is None:
             return None
         picture = read_upload(upload)
-        picture.content.name = f"{token_hex(12)}.{picture.extension}"
-        return picture.content
+        picture.name = f"{token_hex(12)}.{picture.extension}"
+        return picture
 
 
 class PictureField(models.ImageField):
@@ -59,6 +61,20 @@ def focal_point_constraint(name):
         name=name,
         violation_error_message=_("A focal point lies between 0 and 100 percent."),
     )
+
+
+@contextmanager
+def no_file_left_behind(instance, field_name):
+    """Remove the file that the block stored for an instance's field if the block fails."""
+    before = getattr(instance, field_name).name
+    try:
+        yield
+    except BaseException:
+        file = getattr(instance, field_name)
+        # Storing an upload puts its folder before the name.
+        if file.name != before:
+            file.storage.delete(file.name)
+        raise
 
 
 @dataclass(frozen=True)
@@ -87,9 +103,13 @@ class Picture:
     @property
     def thumbnail_url(self):
         """The address of a small rendition, for the desk's lists and forms."""
-        return self.rendition_url(
-            f"square-{available_widths('square', self.width, self.height)[0]}.jpg"
-        )
+        return self.cropped_url("square", 80)
+
+    def cropped_url(self, crop, width):
+        """Return the address of the crop's rendition that is at least so wide, if there is one."""
+        widths = available_widths(crop, self.width, self.height)
+        fitting = next((each for each in widths if each >= width), widths[-1])
+        return self.rendition_url(f"{crop}-{fitting}.jpg")
 
     @property
     def social_url(self):

@@ -11,7 +11,7 @@ LAYERS = [
     ["newsroom", "articles.editor"],
     ["authors"],
     ["articles.models"],
-    ["articles.body", "articles.related", "articles.story_page"],
+    ["articles.body", "articles.library", "articles.related", "articles.story_page"],
     ["articles.publishing", "articles.roles", "articles.review", "articles.handover_mail"],
     ["articles.demo", "articles.importing"],
     ["articles"],

@@ -8,8 +8,9 @@ from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-from articles.body import image_ids, mark_differences, show_in_words
+from articles.body import mark_differences, show_in_words
 from articles.models import Article, Correction, Image, Role, Section, Series
+from articles.models.body_field import image_ids
 from articles.publishing import spoken_time
 from authors.models import Author
 

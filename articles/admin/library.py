@@ -1,88 +1,113 @@
-"""The image library, and what the body's editor asks of it."""
+"""The image library: the list of pictures, and the form for one."""
 
 from django.contrib import admin
-from django.core.exceptions import PermissionDenied
-from django.http import JsonResponse
-from django.shortcuts import get_object_or_404, redirect
-from django.urls import path
+from django.db import IntegrityError
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from articles import roles
-from articles.models import Image
+from articles import library, roles
+from articles.models import Article, Image
+from newsroom.images import CROPS
+from newsroom.pictures import no_file_left_behind
 
-SHOWN_IN_PICKER = 24
+from .former_files import FormerFiles
+from .image_form import ImageForm
+from .picture_answers import PictureAnswers
+
+PREVIEWED_CROPS = {"wide": _("Wide"), "square": _("Square"), "portrait": _("Portrait")}
+
+
+class ToDoFilter(admin.SimpleListFilter):
+    title = _("what to look at")
+    parameter_name = "to_do"
+    choices_of_ours = {
+        "alt_text": (_("Lacks alt text"), "lacking_alt_text"),
+        "credit": (_("Lacks credit"), "lacking_credit"),
+        "unused": (_("Unused"), "unused"),
+    }
+
+    def lookups(self, request, model_admin):
+        return [(value, label) for value, (label, _name) in self.choices_of_ours.items()]
+
+    def queryset(self, request, queryset):
+        chosen = self.choices_of_ours.get(self.value())
+        return getattr(queryset, chosen[1])() if chosen else queryset
 
 
 @admin.register(Image)
-class ImageAdmin(admin.ModelAdmin):
-    list_display = ["title", "shape", "alt_text", "credit", "uploaded_at", "uploaded_by"]
-    list_select_related = ["uploaded_by"]
+class ImageAdmin(FormerFiles, PictureAnswers):
+    form = ImageForm
+    list_display = ["title"]
+    list_filter = [ToDoFilter, ("uploaded_by", admin.RelatedOnlyFieldListFilter)]
     search_fields = ["title", "alt_text", "caption", "credit"]
     date_hierarchy = "uploaded_at"
-    fieldsets = [
-        (None, {"fields": ["file", "title", "alt_text", "caption", "credit"]}),
-        (_("Focal point"), {"fields": [("focal_x", "focal_y")]}),
-    ]
+    list_per_page = 48
+    show_full_result_count = False
+    # One picture at a time: each has its own uses to look at first.
+    actions = None
+    # Its own address is the desk's.
+    view_on_site = False
 
-    @admin.display(description=_("size in pixels"))
-    def shape(self, image):
-        return f"{image.width} × {image.height}"
+    class Media:
+        css = {"all": ["desk/pictures.css"]}
 
-    def get_readonly_fields(self, request, obj=None):
-        # What readers have seen stays what it was: another picture is another row.
-        return ["file"] if obj and obj.editions.exists() else []
+    def changelist_view(self, request, extra_context=None):
+        context = {"library": reverse("admin:articles_image_changelist")}
+        return super().changelist_view(request, {**context, **(extra_context or {})})
 
-    def get_form(self, request, obj=None, **kwargs):
-        form = super().get_form(request, obj, **kwargs)
-        if obj and "alt_text" in form.base_fields and obj.editions.exists():
-            form.base_fields["alt_text"].required = True
-        return form
+    def get_fieldsets(self, request, obj=None):
+        words = ["title", "alt_text", "caption", "credit"]
+        focal_point = (_("Focal point"), {"fields": [("focal_x", "focal_y")]})
+        if obj is None:
+            return [(None, {"fields": ["file", *words]}), focal_point]
+        fieldsets = [focal_point, (None, {"fields": words})]
+        if self.has_change_permission(request, obj):
+            fieldsets.append((_("Replace"), {"fields": ["file", "replace_live"]}))
+        return fieldsets
+
+    def render_change_form(self, request, context, *args, **kwargs):
+        image = context.get("original")
+        if image:
+            context["crops"] = [
+                (label, CROPS[crop], image.picture.cropped_url(crop, 320))
+                for crop, label in PREVIEWED_CROPS.items()
+            ]
+            context["large_url"] = image.picture.cropped_url("natural", 960)
+            context["former_files"] = image.replaced_files.select_related("replaced_by")
+            context |= self._uses(request, image)
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def _uses(self, request, image):
+        """Return for the template the stories that use a picture, as far as the person may see."""
+        uses, has_more = library.uses(image)
+        # The article's own list holds the stories that the person may see, and no others.
+        visible = self.admin_site.get_model_admin(Article).get_queryset(request)
+        articles = visible.in_bulk([use.article_id for use in uses])
+        seen = [(articles[use.article_id], use) for use in uses if use.article_id in articles]
+        return {
+            "uses": seen,
+            "hidden_uses": len(uses) - len(seen),
+            "has_more_uses": has_more,
+            "live_stories": library.live_stories(image),
+        }
+
+    def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
+        try:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        except IntegrityError:
+            # Somebody stored the same file at this moment: asked again, the form says so.
+            return super().changeform_view(request, object_id, form_url, extra_context)
 
     def has_change_permission(self, request, obj=None):
         return roles.may_change_image(request.user, obj)
 
     def save_model(self, request, obj, form, change):
+        picture = form.cleaned_data.get("file")
         if not change:
             obj.uploaded_by = request.user
-        super().save_model(request, obj, form, change)
-
-    def get_urls(self):
-        return [
-            path(
-                "library/",
-                self.admin_site.admin_view(self.library),
-                name="articles_image_library",
-            ),
-            path("<int:pk>/thumbnail/", self.admin_site.admin_view(self.thumbnail)),
-            *super().get_urls(),
-        ]
-
-    def library(self, request):
-        """Answer the editor's search for pictures with JSON, the newest first."""
-        self._require_view(request)
-        images, _may_have_duplicates = self.get_search_results(
-            request, Image.objects.all(), request.GET.get("q", "")
-        )
-        return JsonResponse(
-            {
-                "images": [
-                    {
-                        "id": image.pk,
-                        "title": image.title,
-                        "alt_text": image.alt_text,
-                        "caption": image.caption,
-                        "thumbnail": image.picture.thumbnail_url,
-                    }
-                    for image in images[:SHOWN_IN_PICKER]
-                ]
-            }
-        )
-
-    def thumbnail(self, request, pk):
-        """Redirect to an image's small rendition, for an editor that knows its number alone."""
-        self._require_view(request)
-        return redirect(get_object_or_404(Image, pk=pk).picture.thumbnail_url)
-
-    def _require_view(self, request):
-        if not self.has_view_permission(request):
-            raise PermissionDenied
+        if "file" in form.changed_data:
+            obj.checksum = picture.checksum
+        if form.is_replacement:
+            library.keep_former_file(obj, request.user)
+        with no_file_left_behind(obj, "file"):
+            super().save_model(request, obj, form, change)

@@ -1,4 +1,13 @@
-from .article import Article, ArticleByline, ArticleTag, Correction, RelatedRead, Stage, State
+from .article import (
+    Article,
+    ArticleByline,
+    ArticleImage,
+    ArticleTag,
+    Correction,
+    RelatedRead,
+    Stage,
+    State,
+)
 from .edition import Address, Edition, EditionByline, EditionImage, EditionTag, PublishingMove
 from .front_page import FrontPage, FrontPagePick
 from .handover import Handover
@@ -13,6 +22,7 @@ __all__ = [
     "Address",
     "Article",
     "ArticleByline",
+    "ArticleImage",
     "ArticleTag",
     "Correction",
     "Edition",

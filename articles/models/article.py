@@ -12,7 +12,9 @@ from django.utils.translation import gettext_lazy as _
 from taggit.managers import TaggableManager
 from taggit.models import ItemBase
 
+from .body_field import image_ids
 from .edition import Edition
+from .image import Image
 from .story import Byline, Story
 from .tag import Tag
 
@@ -197,9 +199,39 @@ class Article(Story):
         return hashlib.sha256(json.dumps(fields | relations, sort_keys=True).encode()).hexdigest()
 
     def refresh_fingerprint(self):
-        """Store the fingerprint of the row and its relations; call it when all are saved."""
+        """Store the fingerprint of the row and its relations, and which pictures it shows.
+
+        Call it when all are saved.
+        """
         self.fingerprint = self.compute_fingerprint()
         type(self).objects.filter(pk=self.pk).update(fingerprint=self.fingerprint)
+        wanted = {*image_ids(self.body), *filter(None, [self.lead_image_id])}
+        shown = set(self.article_images.values_list("image_id", flat=True))
+        if shown - wanted:
+            self.article_images.filter(image__in=shown - wanted).delete()
+        if wanted - shown:
+            found = Image.objects.filter(pk__in=wanted - shown)
+            ArticleImage.objects.bulk_create(
+                [ArticleImage(article=self, image=image) for image in found],
+                ignore_conflicts=True,
+            )
+
+
+class ArticleImage(models.Model):
+    """A picture that a working copy shows, as lead or in the body, so that it can be found."""
+
+    article = models.ForeignKey(Article, models.CASCADE, related_name="article_images")
+    image = models.ForeignKey(Image, models.PROTECT, related_name="article_images")
+
+    class Meta:
+        verbose_name = _("picture of a story")
+        verbose_name_plural = _("pictures of stories")
+        constraints = [
+            models.UniqueConstraint(fields=["article", "image"], name="article_image_once")
+        ]
+
+    def __str__(self):
+        return str(self.article)
 
 
 class ArticleByline(Byline):

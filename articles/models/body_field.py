@@ -45,6 +45,10 @@ def _whole_address(href):
     return None
 
 
+# The sanitiser writes figures in this one form.
+FIGURE = re.compile(
+    r'<figure data-image="(\d+)">\s*(?:<figcaption>(.*?)</figcaption>)?\s*</figure>', re.DOTALL
+)
 _cleaner = nh3.Cleaner(**_allowlist())
 _BLOCK = r"(?:p|h2|h3|li|td|th|figcaption|blockquote|aside)"
 _SPACE = r"(?:&nbsp;|\s)"
@@ -63,6 +67,11 @@ def sanitise_body(html):
     html = re.sub(r"<p>(?:<br>)*</p>", "", html).strip()
     has_words = re.sub(r"<[^>]*>|&nbsp;|\s", "", html)
     return html if has_words or "<figure data-image=" in html else ""
+
+
+def image_ids(body):
+    """Return the primary keys of the library's images in a body, in order, each once."""
+    return list(dict.fromkeys(int(match[1]) for match in FIGURE.finditer(body)))
 
 
 class BodyField(ProseEditorField):

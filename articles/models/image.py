@@ -2,9 +2,22 @@
 
 from django.conf import settings
 from django.db import models
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from newsroom.pictures import Picture, PictureField, focal_point_constraint, focal_point_field
+
+
+class ImageQuerySet(models.QuerySet):
+    def lacking_alt_text(self):
+        return self.filter(alt_text="")
+
+    def lacking_credit(self):
+        return self.filter(credit="")
+
+    def unused(self):
+        """Keep the images that no working copy and no edition shows or ever showed."""
+        return self.filter(article_images__isnull=True, edition_images__isnull=True)
 
 
 class Image(models.Model):
@@ -50,14 +63,25 @@ class Image(models.Model):
     # The token of the preview link under which this row's picture is shown, if it is.
     preview_token = ""
 
+    objects = ImageQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("image")
         verbose_name_plural = _("images")
         ordering = ["-uploaded_at", "-pk"]
-        constraints = [focal_point_constraint("image_focal_point_in_percent")]
+        constraints = [
+            focal_point_constraint("image_focal_point_in_percent"),
+            models.UniqueConstraint(
+                fields=["checksum"], condition=~models.Q(checksum=""), name="image_stored_once"
+            ),
+        ]
 
     def __str__(self):
         return self.title
+
+    def get_absolute_url(self):
+        """Where the desk works on it; readers see it in stories."""
+        return reverse("admin:articles_image_change", args=[self.pk])
 
     @property
     def picture(self):
@@ -75,6 +99,7 @@ class ReplacedFile(models.Model):
     file = models.FileField(_("picture"), upload_to="pictures/", db_index=True)
     width = models.PositiveIntegerField()
     height = models.PositiveIntegerField()
+    checksum = models.CharField(max_length=64, editable=False, blank=True)
     replaced_at = models.DateTimeField(_("replaced at"), auto_now_add=True)
     replaced_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -91,3 +116,16 @@ class ReplacedFile(models.Model):
 
     def __str__(self):
         return self.file.name
+
+    @property
+    def picture(self):
+        """The former picture, for the desk; its focal point was the image's."""
+        image = self.image
+        return Picture(
+            "admin:articles_image_former_file",
+            self.file.name,
+            self.width,
+            self.height,
+            image.focal_x,
+            image.focal_y,
+        )

@@ -1,21 +1,29 @@
 """The pictures that stories show."""
 
 from django.http import Http404
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from articles.models import Edition, Image
+from articles.models import Edition, Image, ReplacedFile
 from newsroom.pictures import serve_rendition
 
 
 @require_safe
 def picture(request, name, rendition):
     """Serve a rendition of a picture that a live story shows; the desk gets every one."""
-    image = get_object_or_404(Image, file=f"pictures/{name}")
+    image = Image.objects.filter(file=f"pictures/{name}").first()
+    former = None
+    if image is None:
+        former_files = ReplacedFile.objects.select_related("image")
+        former = get_object_or_404(former_files, file=f"pictures/{name}")
+        image = former.image
     is_public = Edition.objects.live(timezone.now()).filter(images=image).exists()
     if not (is_public or request.user.has_perm("articles.view_image")):
         raise Http404("no live story shows this picture")
+    if former:
+        # An address from before the file was replaced, in a feed reader or a social card.
+        return redirect(image.picture.rendition_url(rendition))
     response = serve_rendition(image.picture, rendition)
     if not is_public:
         response["Cache-Control"] = "private, no-store"

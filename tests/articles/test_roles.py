@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from django.contrib import admin
@@ -57,7 +58,14 @@ TABLE = {
     "articles_image_history": ("REA", "REA"),
     "articles_image_delete": ("EA", "EA"),
     "articles_image_library": ("REA", "REA"),
-    "articles/image/<int:pk>/thumbnail/": ("REA", "REA"),
+    "articles_image_upload": (None, "REA"),
+    "articles_image_words": ("REA", {"own": "REA", "other": "EA", "own live": "EA"}),
+    "articles_image_thumbnail": ("REA", "REA"),
+    "articles_image_former_file": ("REA", "REA"),
+    "articles_image_bring_back": (
+        {"own": "REA", "other": "EA", "own live": "EA"},
+        {"own": "REA", "other": "EA", "own live": "EA"},
+    ),
     "articles_frontpage_changelist": ("EA", "EA"),
     "articles_frontpage_add": ("EA", "EA"),
     "articles_frontpage_change": (
@@ -139,13 +147,12 @@ def world():
     publishing.publish(stories["other live"])
     publishing.publish(make_article(lead_image=shown))
     stories["own draft"].tags.add("Tides")
+    images = {"own": make_image(uploaded_by=reporter), "other": make_image(), "own live": shown}
+    for image in images.values():
+        image.replaced_files.create(file=image.file.name, width=1200, height=900)
     return accounts, {
         "articles_article": stories,
-        "articles_image": {
-            "own": make_image(uploaded_by=reporter),
-            "other": make_image(),
-            "own live": shown,
-        },
+        "articles_image": images,
         "authors_author": {"own": author, "other": make_author()},
         "articles_frontpage": {
             "begun": FrontPage.objects.create(live_from=timezone.now()),
@@ -164,8 +171,16 @@ def subjects(name, route, things):
     if "<" not in route:
         return {"": f"/admin/{route}"}
     model = "_".join((name or route.replace("/", "_")).split("_")[:2])
+
+    def part(match, thing):
+        if match[2] in {"pk", "id", "object_id"}:
+            return str(thing.pk)
+        former = thing.replaced_files.get()
+        file_name = former.file.name.removeprefix("pictures/")
+        return {"former": str(former.pk), "name": file_name, "rendition": "square-80.jpg"}[match[2]]
+
     return {
-        kind: "/admin/" + re.sub(r"<(\w+:)?(pk|id|object_id)>", str(thing.pk), route)
+        kind: "/admin/" + re.sub(r"<(\w+:)?(\w+)>", partial(part, thing=thing), route)
         for kind, thing in things[model].items()
     }
 

@@ -1,0 +1,244 @@
+"""Pictures on their way in: told from what only looks like one, cleaned, put upright."""
+
+import hashlib
+import io
+import struct
+from pathlib import PurePath
+
+from django.core.exceptions import ValidationError
+from django.core.files.base import ContentFile
+from django.utils.translation import gettext as _
+from PIL import Image, ImageCms
+
+from newsroom.picture_words import read_words
+
+MAX_UPLOAD_BYTES = 25 * 1024 * 1024
+MAX_PIXELS = 60_000_000
+MAX_SIDE = 3200
+# Pillow's name: what people call it, and how its files' names end. MPO is what several
+# cameras and phones write for a JPEG with a second picture behind the first.
+FORMATS = {
+    "JPEG": ("JPEG", ("jpg", "jpeg", "jpe", "jfif")),
+    "MPO": ("JPEG", ("jpg", "jpeg", "jpe", "jfif", "mpo")),
+    "PNG": ("PNG", ("png",)),
+    "WEBP": ("WebP", ("webp",)),
+    "AVIF": ("AVIF", ("avif",)),
+    "GIF": ("GIF", ("gif",)),
+}
+# What comes in place of a picture most often, by how it begins.
+STRANGERS = [
+    (b"%PDF", "PDF"),
+    (b"II*\0", "TIFF"),
+    (b"MM\0*", "TIFF"),
+    (b"8BPS", "Photoshop"),
+    (b"PK\x03\x04", "ZIP"),
+    (b"\0\0\0\x0cjP  ", "JPEG 2000"),
+    (b"\xff\x0a", "JPEG XL"),
+    (b"\0\0\0\x0cJXL ", "JPEG XL"),
+    (b"BM", "BMP"),
+]
+HEIC_BRANDS = {b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1"}
+# A file without metadata that says otherwise is as bright as sRGB, whose curve is nearly this.
+SCREEN_GAMMA = 2.2
+# What Pillow raises for bytes that are broken, or made to break it.
+BROKEN = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    TypeError,
+    LookupError,
+    ArithmeticError,
+    RuntimeError,
+    EOFError,
+    struct.error,
+)
+
+
+class CleanPicture(ContentFile):
+    """An upload, decoded and encoded anew, ready to be stored.
+
+    ``checksum`` is the SHA-256 hex digest of the file as it came, ``words`` what it said
+    of itself (``newsroom.picture_words``), ``width`` and ``height`` are in pixels.
+    """
+
+    def __init__(self, content, *, width, height, extension, checksum, words):
+        super().__init__(content)
+        self.width, self.height = width, height
+        self.extension, self.checksum, self.words = extension, checksum, words
+
+
+def read_upload(file):
+    """Return an uploaded picture upright, without metadata and at most MAX_SIDE pixels long.
+
+    Raises ValidationError with the file's name, what is wrong and what to do.
+    """
+    name = {"name": file.name}
+    if file.size > MAX_UPLOAD_BYTES:
+        raise ValidationError(_("“%(name)s” is larger than 25 MB: upload a smaller one.") % name)
+    file.seek(0)
+    checksum = hashlib.file_digest(file, "sha256").hexdigest()
+    file.seek(0)
+    beginning = file.read(512)
+    file.seek(0)
+    try:
+        with Image.open(file, formats=[*FORMATS.keys() - {"MPO"}]) as source:
+            _refuse_disguise(file, source.format)
+            if source.width * source.height > MAX_PIXELS:
+                raise Image.DecompressionBombError
+            words = read_words(source, file.name)
+            has_alpha = source.has_transparency_data
+            picture = _upright_in_srgb(source, has_alpha)
+    except ValidationError:
+        raise
+    except Image.DecompressionBombError as error:
+        raise ValidationError(
+            _("“%(name)s” has more than 60 million pixels: scale it down.") % name
+        ) from error
+    except BROKEN as error:
+        raise ValidationError(_why_unreadable(file.name, beginning)) from error
+    out = io.BytesIO()
+    if has_alpha:
+        picture.save(out, "PNG")
+    else:
+        picture.save(out, "JPEG", quality=90)
+    return CleanPicture(
+        out.getvalue(),
+        width=picture.width,
+        height=picture.height,
+        extension="png" if has_alpha else "jpg",
+        checksum=checksum,
+        words=words,
+    )
+
+
+def _refuse_disguise(file, found):
+    """Refuse a picture whose name, or else whose declared type, is that of another kind."""
+    label, endings = FORMATS[found]
+    suffix = PurePath(file.name).suffix[1:].lower()
+    declared = (getattr(file, "content_type", None) or "").removeprefix("image/")
+    for claim in (suffix, declared):
+        claimed = next((each for each in FORMATS.values() if claim in each[1]), None)
+        if claimed and claimed[0] != label:
+            raise ValidationError(
+                _(
+                    "“%(name)s” says it is %(claimed)s and is %(found)s: "
+                    "export it anew, or give it the name that fits."
+                )
+                % {"name": file.name, "claimed": claimed[0], "found": label}
+            )
+        if claimed:
+            return
+
+
+def _why_unreadable(name, beginning):
+    """Return the sentence for a file that is no picture we read, with what it is, if known."""
+    words = {"name": name, "kind": _kind_of_stranger(beginning)}
+    if words["kind"] == "HEIC":
+        return (
+            _("“%(name)s” is a HEIC picture, which browsers cannot show: export it as JPEG.")
+            % words
+        )
+    if words["kind"]:
+        return (
+            _(
+                "“%(name)s” cannot be read as a picture (it is %(kind)s): "
+                "upload a JPEG, PNG, WebP, AVIF or GIF."
+            )
+            % words
+        )
+    if beginning.startswith((b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"RIFF")):
+        return (
+            _("“%(name)s” cannot be read as a picture, it is broken: copy it anew from its source.")
+            % words
+        )
+    return (
+        _("“%(name)s” cannot be read as a picture: upload a JPEG, PNG, WebP, AVIF or GIF.") % words
+    )
+
+
+def _kind_of_stranger(beginning):
+    """Return what people call a file that begins like this, "" if nothing comes to mind."""
+    if beginning[4:8] == b"ftyp" and beginning[8:12] in HEIC_BRANDS:
+        return "HEIC"
+    for start, kind in STRANGERS:
+        if beginning.startswith(start):
+            return kind
+    text = beginning.lower()
+    if b"<svg" in text:
+        return "SVG"
+    if b"<html" in text or b"<!doctype html" in text:
+        return "HTML"
+    return ""
+
+
+def _upright_in_srgb(source, has_alpha):
+    """Return a picture as RGB or RGBA in sRGB, which browsers take one without profile for."""
+    source.load()
+    info = dict(source.info)
+    alpha = source.convert("RGBA").getchannel("A") if has_alpha else None
+    colours = _colours(source)
+    for each in filter(None, (colours, alpha)):
+        each.thumbnail((MAX_SIDE, MAX_SIDE))
+    colours = _through_profile(colours, info) or _through_gamma(colours.convert("RGB"), info)
+    if alpha:
+        colours.putalpha(alpha)
+    turn = _orientation(source)
+    if turn is not None:
+        colours = colours.transpose(turn)
+    colours.info.clear()
+    return colours
+
+
+def _colours(source):
+    """Return the colours of a picture, without transparency, in a mode that profiles know."""
+    if source.mode.startswith("I"):
+        # Sixteen bits of grey: Pillow itself would cut them off at 255.
+        return source.point(lambda level: level / 256).convert("L")
+    if source.mode in ("L", "LA", "1"):
+        return source.convert("L")
+    return source.copy() if source.mode == "CMYK" else source.convert("RGBA").convert("RGB")
+
+
+def _through_profile(colours, info):
+    """Return colours in sRGB by the profile that came with them; None without a usable one."""
+    try:
+        profile = ImageCms.ImageCmsProfile(io.BytesIO(info["icc_profile"]))
+        if profile.profile.xcolor_space.strip() == "RGB":
+            colours = colours.convert("RGB")
+        return ImageCms.profileToProfile(
+            colours,
+            profile,
+            ImageCms.createProfile("sRGB"),
+            renderingIntent=ImageCms.Intent.RELATIVE_COLORIMETRIC,
+            outputMode="RGB",
+            flags=ImageCms.Flags.BLACKPOINTCOMPENSATION,
+        )
+    except (KeyError, OSError, ImageCms.PyCMSError):
+        # None, a broken one, or another kind's: the colours as they stand are the best there is.
+        return None
+
+
+def _through_gamma(colours, info):
+    """Return colours as bright as a PNG's gAMA chunk says (PNG specification, 11.3.2.2)."""
+    gamma = info.get("gamma")
+    if not gamma or "srgb" in info or abs(gamma * SCREEN_GAMMA - 1) < 0.02:
+        return colours
+    exponent = 1 / (gamma * SCREEN_GAMMA)
+    return colours.point([round(255 * (level / 255) ** exponent) for level in range(256)] * 3)
+
+
+def _orientation(source):
+    """Return how to turn a picture upright (Exif 2.3, tag 274); None if it stands or is unclear."""
+    try:
+        tag = source.getexif().get(0x0112)
+    except BROKEN:
+        return None
+    return {
+        2: Image.Transpose.FLIP_LEFT_RIGHT,
+        3: Image.Transpose.ROTATE_180,
+        4: Image.Transpose.FLIP_TOP_BOTTOM,
+        5: Image.Transpose.TRANSPOSE,
+        6: Image.Transpose.ROTATE_270,
+        7: Image.Transpose.TRANSVERSE,
+        8: Image.Transpose.ROTATE_90,
+    }.get(tag)

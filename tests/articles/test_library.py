@@ -1,0 +1,331 @@
+"""The image library at the desk: uploads, words, uses, and files replaced in place."""
+
+import io
+import os
+import threading
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Permission
+from django.core.files.storage import default_storage
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test import Client
+from PIL import Image as Pixels
+
+from articles import library, publishing
+from articles.models import Image, ReplacedFile
+from tests.factories import change, make_article, make_image
+
+pytestmark = pytest.mark.django_db
+LIBRARY = "/admin/articles/image/"
+UPLOAD = f"{LIBRARY}upload/"
+
+
+@pytest.fixture
+def desk(client):
+    client.force_login(get_user_model().objects.create_superuser("ann", password="x"))
+    return client
+
+
+def make_user(name, *codenames):
+    user = get_user_model().objects.create_user(name, password="x", is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(codename__in=codenames))
+    return user
+
+
+def jpeg(name="harbour-wall.jpg", colour="navy", size=(900, 600)):
+    out = io.BytesIO()
+    Pixels.new("RGB", size, colour).save(out, "JPEG")
+    return SimpleUploadedFile(name, out.getvalue(), "image/jpeg")
+
+
+def form_of(image=None, **fields):
+    """Return what the library's form posts."""
+    words = {"title": "Quay", "alt_text": "A quay", "focal_x": 50, "focal_y": 50}
+    if image:
+        words |= {name: getattr(image, name) for name in (*words, "caption", "credit")}
+    return {**words, "_continue": "Save", **fields}
+
+
+def page_of(image):
+    return f"{LIBRARY}{image.pk}/change/"
+
+
+def stored_files():
+    """Return the names of all files in storage that are no renditions."""
+    found = set()
+    for folder, _folders, names in os.walk(default_storage.location):
+        if "renditions" not in folder:
+            found |= {f"{os.path.basename(folder)}/{name}" for name in names}
+    return found
+
+
+# Uploads
+
+
+def test_an_upload_is_an_image_at_once_named_after_its_file(desk):
+    answer = desk.post(UPLOAD, {"file": jpeg()}).json()
+    image = Image.objects.get()
+    assert answer["is_new"] is True
+    assert answer["image"]["id"] == image.pk
+    assert (image.title, image.alt_text, image.uploaded_by.username) == ("Harbour wall", "", "ann")
+    assert "harbour" not in image.file.name
+    assert desk.get(answer["image"]["thumbnail"]).status_code == 200
+
+
+def test_what_is_no_picture_is_refused_by_name_and_nothing_is_stored(desk):
+    script = SimpleUploadedFile("harbour.jpg", b"<html><script>1</script>", "image/jpeg")
+    assert (
+        "“harbour.jpg” cannot be read as a picture (it is HTML)"
+        in (desk.post(UPLOAD, {"file": script}).json()["refused"])
+    )
+    assert "refused" in desk.post(UPLOAD, {}).json()
+    assert not Image.objects.exists()
+    assert stored_files() == set()
+
+
+def test_the_same_file_is_recognised_by_upload_and_by_form_and_not_stored_again(desk):
+    first = desk.post(UPLOAD, {"file": jpeg()}).json()["image"]
+    again = desk.post(UPLOAD, {"file": jpeg("other-name.jpg")}).json()
+    assert again["is_new"] is False
+    assert again["image"]["id"] == first["id"]
+    page = desk.post(f"{LIBRARY}add/", form_of(file=jpeg())).content.decode()
+    assert "This file is in the library already:" in page
+    assert f'<a href="{first["address"]}">Harbour wall</a>' in page
+    assert len(stored_files()) == Image.objects.count() == 1
+
+
+def test_the_form_without_scripts_stores_and_recognises_as_well(desk):
+    desk.post(f"{LIBRARY}add/", form_of(file=jpeg()))
+    image = Image.objects.get()
+    assert len(image.checksum) == 64
+    assert desk.post(UPLOAD, {"file": jpeg()}).json()["image"]["id"] == image.pk
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_same_file_from_four_people_at_once_is_stored_once():
+    user = get_user_model().objects.create_superuser("ann", password="x")
+    barrier, answers = threading.Barrier(4), []
+
+    def send():
+        client = Client()
+        client.force_login(user)
+        barrier.wait()
+        answers.append(client.post(UPLOAD, {"file": jpeg()}).json())
+        connection.close()
+
+    people = [threading.Thread(target=send) for _each in range(4)]
+    for person in people:
+        person.start()
+    for person in people:
+        person.join()
+    assert sorted(answer["is_new"] for answer in answers) == [False, False, False, True]
+    assert {answer["image"]["id"] for answer in answers} == {Image.objects.get().pk}
+    assert len(stored_files()) == 1
+
+
+def test_a_picture_is_put_into_words_and_a_wrong_word_is_named(desk):
+    image = make_image(alt_text="", credit="")
+    address = f"{LIBRARY}{image.pk}/words/"
+    assert desk.post(address, {"title": ""}).json()["errors"]["title"]
+    words = {"title": "Gate", "alt_text": "A gate", "credit": "Ann", "caption": "Noon."}
+    assert desk.post(address, words).json()["image"]["alt_text"] == "A gate"
+    image.refresh_from_db()
+    assert (image.title, image.credit, image.caption) == ("Gate", "Ann", "Noon.")
+    assert desk.get(address).json()["image"]["credit"] == "Ann"
+
+
+def test_a_picture_that_readers_have_seen_cannot_lose_its_alt_text_this_way_either(desk):
+    image = make_image()
+    publishing.publish(make_article(lead_image=image))
+    answer = desk.post(f"{LIBRARY}{image.pk}/words/", {"title": "Quay", "alt_text": ""}).json()
+    assert "alt_text" in answer["errors"]
+
+
+def test_who_may_not_add_or_change_pictures_cannot_by_address(client):
+    image = make_image()
+    client.force_login(make_user("reader", "view_image"))
+    assert client.post(UPLOAD, {"file": jpeg()}).status_code == 403
+    assert client.get(UPLOAD).status_code == 405
+    assert client.get(f"{LIBRARY}{image.pk}/words/").status_code == 200
+    assert client.post(f"{LIBRARY}{image.pk}/words/", {"title": "X"}).status_code == 403
+    assert client.get(f"{LIBRARY}library/").json()["may_add"] is False
+    page = client.get(page_of(image)).content.decode()
+    assert 'name="file"' not in page
+    assert 'id="uploads"' not in client.get(LIBRARY).content.decode()
+    client.force_login(make_user("nobody"))
+    for address in ("library/", f"{image.pk}/words/", f"{image.pk}/thumbnail/"):
+        assert client.get(LIBRARY + address).status_code == 403
+
+
+# The list
+
+
+def test_the_list_marks_and_finds_what_lacks_words_or_use(desk):
+    publishing.publish(make_article(lead_image=make_image(title="Whole", credit="Ann")))
+    mute = make_image(title="Mute", alt_text="", credit="Ann")
+    make_article(body=f'<p>A</p><figure data-image="{mute.pk}"></figure>')
+    make_image(title="Nameless")
+    page = desk.get(LIBRARY).content.decode()
+    assert page.count("No alt text") == page.count("No credit") == 1
+
+    def found(to_do):
+        shown = desk.get(f"{LIBRARY}?to_do={to_do}").context["cl"].result_list
+        return {image.title for image in shown}
+
+    assert found("alt_text") == {"Mute"}
+    assert found("credit") == {"Nameless"}
+    assert found("unused") == {"Nameless"}
+
+
+def test_the_list_asks_the_database_no_more_often_for_many_pictures(
+    desk, django_assert_num_queries
+):
+    user = get_user_model().objects.get()
+    make_image(uploaded_by=user)
+    with django_assert_num_queries(7):
+        desk.get(LIBRARY)
+    for _number in range(20):
+        make_image(uploaded_by=user)
+    with django_assert_num_queries(7):
+        desk.get(LIBRARY)
+
+
+# Where it is used
+
+
+def test_a_pictures_page_says_which_stories_show_it_and_since_or_until_when(desk):
+    image = make_image()
+    lead = make_article(headline="Lead story", lead_image=image)
+    body = make_article(
+        headline="Body story", body=f'<p>A</p><figure data-image="{image.pk}"></figure>'
+    )
+    past = make_article(headline="Past story", lead_image=image)
+    other = make_article(headline="Other story")
+    edition = publishing.publish(lead)
+    publishing.publish(past)
+    change(past, lead_image=None)
+    publishing.publish(past)
+    page = desk.get(page_of(image)).content.decode()
+    assert f'href="{edition.get_absolute_url()}">live now</a>' in page
+    assert f'href="{body.get_absolute_url()}">Body story</a>' in page
+    assert "not published with it" in page
+    assert "readers saw it until" in page and "no longer in the working copy" in page
+    assert other.headline not in page
+    assert library.live_stories(image) == 1
+
+
+def test_a_picture_in_a_drafts_body_cannot_be_deleted_unawares(desk):
+    image = make_image()
+    make_article(headline="Draft", body=f'<p>A</p><figure data-image="{image.pk}"></figure>')
+    page = desk.post(f"{LIBRARY}{image.pk}/delete/", {"post": "yes"}, follow=True)
+    assert Image.objects.filter(pk=image.pk).exists()
+    assert "Draft" in page.content.decode()
+
+
+def test_stories_that_somebody_may_not_see_are_counted_and_not_named(client):
+    image = make_image()
+    make_article(headline="Secret story", lead_image=image)
+    client.force_login(make_user("reader", "view_image"))
+    page = client.get(page_of(image)).content.decode()
+    assert "Secret story" not in page
+    assert "One story that you cannot open uses it." in page
+
+
+def test_a_pictures_page_asks_the_database_no_more_often_for_many_uses(
+    desk, django_assert_num_queries
+):
+    image = make_image()
+    publishing.publish(make_article(lead_image=image))
+    with django_assert_num_queries(11):
+        desk.get(page_of(image))
+    for _number in range(5):
+        publishing.publish(make_article(lead_image=image))
+    with django_assert_num_queries(11):
+        desk.get(page_of(image))
+
+
+# Replaced in place
+
+
+def test_a_replaced_picture_is_the_new_one_in_every_story_and_the_former_stays_at_the_desk(desk):
+    image = make_image(checksum="a" * 64)
+    edition = publishing.publish(make_article(lead_image=image))
+    former = image.file.name
+    desk.post(page_of(image), form_of(image, file=jpeg(), replace_live="on"))
+    image.refresh_from_db()
+    assert image.file.name != former
+    assert (image.width, image.height) == (900, 600)
+    kept = ReplacedFile.objects.get()
+    assert (kept.file.name, kept.width, kept.replaced_by.username) == (former, 1200, "ann")
+    reader = Client()
+    assert image.file.name in reader.get(edition.get_absolute_url()).content.decode()
+    assert reader.get(f"/{image.file.name}/wide-320.jpg").status_code == 200
+    # What feed readers and social cards still ask for leads to the new one.
+    moved = reader.get(f"/{former}/wide-320.jpg")
+    assert moved.status_code == 302 and image.file.name in moved["Location"]
+    page = desk.get(page_of(image)).content.decode()
+    assert kept.picture.thumbnail_url in page
+    assert desk.get(kept.picture.thumbnail_url).status_code == 200
+    assert reader.get(kept.picture.thumbnail_url).status_code == 302
+
+
+def test_live_stories_get_another_file_only_when_somebody_says_so(desk):
+    image = make_image()
+    publishing.publish(make_article(lead_image=image))
+    publishing.publish(make_article(lead_image=image))
+    former = image.file.name
+    page = desk.post(page_of(image), form_of(image, file=jpeg())).content.decode()
+    assert "2 live stories show this picture." in page
+    image.refresh_from_db()
+    assert image.file.name == former
+    assert stored_files() == {former}
+
+
+def test_a_former_file_is_brought_back_and_what_was_there_becomes_a_former_one(desk):
+    image = make_image()
+    desk.post(page_of(image), form_of(image, file=jpeg(colour="red")))
+    image.refresh_from_db()
+    second, checksum = image.file.name, image.checksum
+    desk.post(page_of(image), form_of(image, file=jpeg(colour="lime", size=(600, 900))))
+    former = ReplacedFile.objects.get(file=second)
+    address = f"{LIBRARY}former/{former.pk}/bring-back/"
+    assert "No live story shows this picture." in desk.get(address).content.decode()
+    assert ReplacedFile.objects.count() == 2
+    desk.post(address)
+    image.refresh_from_db()
+    assert (image.file.name, image.checksum) == (second, checksum)
+    assert (image.width, image.height) == (900, 600)
+    assert ReplacedFile.objects.count() == 2
+    assert not ReplacedFile.objects.filter(file=second).exists()
+    assert desk.get(f"/{second}/square-80.jpg").status_code == 200
+
+
+def test_a_former_file_that_was_uploaded_again_can_still_be_brought_back(desk):
+    image = Image.objects.get(pk=desk.post(UPLOAD, {"file": jpeg()}).json()["image"]["id"])
+    desk.post(page_of(image), form_of(image, file=jpeg(colour="red")))
+    assert desk.post(UPLOAD, {"file": jpeg()}).json()["is_new"] is True
+    former = ReplacedFile.objects.get()
+    assert desk.post(f"{LIBRARY}former/{former.pk}/bring-back/").status_code == 302
+    image.refresh_from_db()
+    assert (image.file.name, image.checksum) == (former.file.name, "")
+
+
+def test_bringing_back_needs_the_right_to_change_the_picture(client):
+    image = make_image()
+    former = image.replaced_files.create(file=image.file.name, width=1200, height=900)
+    client.force_login(make_user("reader", "view_image"))
+    assert client.post(f"{LIBRARY}former/{former.pk}/bring-back/").status_code == 403
+    assert "Bring back" not in client.get(page_of(image)).content.decode()
+
+
+def test_a_replacement_that_is_the_same_file_or_anothers_is_refused(desk):
+    first = desk.post(UPLOAD, {"file": jpeg()}).json()["image"]
+    second = desk.post(UPLOAD, {"file": jpeg("b.jpg", "red")}).json()["image"]
+    image = Image.objects.get(pk=second["id"])
+    page = desk.post(page_of(image), form_of(image, file=jpeg("c.jpg", "red")))
+    assert "This is the file that is here already." in page.content.decode()
+    page = desk.post(page_of(image), form_of(image, file=jpeg()))
+    assert f'<a href="{first["address"]}">' in page.content.decode()
+    assert not ReplacedFile.objects.exists()

@@ -1,0 +1,142 @@
+"""Pictures at the desk, with a real mouse, clipboard and keyboard."""
+
+import base64
+import io
+import re
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from PIL import Image as Pixels
+from playwright.sync_api import expect
+
+from articles.models import Image
+from tests.factories import make_image
+
+pytestmark = pytest.mark.django_db(transaction=True)
+LIBRARY = "/admin/articles/image/"
+
+
+def file_of(name, kind="image/jpeg", content=None):
+    """Return a file as the page's script gets it: name, type and content in base64."""
+    if content is None:
+        out = io.BytesIO()
+        Pixels.effect_noise((600, 400), 60).convert("RGB").save(out, kind.split("/")[1].upper())
+        content = out.getvalue()
+    return [name, kind, base64.b64encode(content).decode()]
+
+
+def hand_over(page, selector, event, *files):
+    """Drop or paste files on an element, as the browser hands them over."""
+    page.evaluate(
+        """([selector, name, files]) => {
+            const transfer = new DataTransfer()
+            for (const [name, type, content] of files) {
+                const bytes = Uint8Array.from(atob(content), (c) => c.charCodeAt(0))
+                transfer.items.add(new File([bytes], name, { type }))
+            }
+            const element = document.querySelector(selector)
+            const { x, y, width, height } = element.getBoundingClientRect()
+            const options = { bubbles: true, cancelable: true, clientX: x + width / 2,
+                              clientY: y + Math.min(height / 2, 20) }
+            element.dispatchEvent(name === "paste"
+                ? new ClipboardEvent("paste", { ...options, clipboardData: transfer })
+                : new DragEvent(name, { ...options, dataTransfer: transfer }))
+        }""",
+        [selector, event, list(files)],
+    )
+
+
+def test_many_files_are_dropped_at_once_and_each_has_its_own_result(desk):
+    known = Image.objects.count()
+    desk.goto(LIBRARY)
+    same = file_of("quay-at-noon.jpg")
+    script = file_of("gates.jpg", content=b"<html><script>alert(1)</script>")
+    hand_over(desk, "#changelist", "drop", same, script, file_of("tide.png", kind="image/png"))
+    rows = desk.locator(".upload")
+    expect(rows).to_have_count(3)
+    expect(rows.nth(0)).to_contain_text("“quay-at-noon.jpg” is in the library.")
+    expect(rows.nth(1)).to_contain_text("“gates.jpg” cannot be read as a picture (it is HTML)")
+    expect(rows.nth(2)).to_contain_text("“tide.png” is in the library.")
+    expect(desk.locator(".upload-status")).to_contain_text("2 of 3 in the library.")
+
+    words = rows.nth(0).locator("form")
+    expect(words.get_by_label("Title")).to_have_value("Quay at noon")
+    expect(words).to_contain_text("No alt text yet")
+    words.get_by_label("Alt text").fill("A quay in the sun")
+    words.get_by_label("Credit").fill("Ann Quill")
+    expect(words.locator(".lacks")).to_be_hidden()
+    words.get_by_role("button", name="Save words").click()
+    expect(words).to_contain_text("Saved.")
+
+    hand_over(desk, "#changelist", "paste", same)
+    expect(rows.nth(3)).to_contain_text("“quay-at-noon.jpg” is in the library already:")
+    assert Image.objects.count() == known + 2
+    image = Image.objects.get(title="Quay at noon")
+    assert (image.alt_text, image.credit) == ("A quay in the sun", "Ann Quill")
+    expect(rows.nth(3).locator("a")).to_have_attribute("href", image.get_absolute_url())
+
+
+# The browser itself reports what did not get through.
+@pytest.mark.parametrize("page", [{"expected": "ERR_INTERNET_DISCONNECTED"}], indirect=True)
+def test_a_file_that_did_not_get_through_stays_and_is_tried_again(desk):
+    desk.goto(LIBRARY)
+    desk.context.set_offline(True)
+    hand_over(desk, "#changelist", "drop", file_of("tide.jpg"))
+    row = desk.locator(".upload")
+    expect(row).to_contain_text("The connection is lost.")
+    expect(row.get_by_role("button", name="Try again")).to_be_visible()
+    desk.context.set_offline(False)
+    expect(row).to_contain_text("“tide.jpg” is in the library.")
+    assert Image.objects.get().title == "Tide"
+
+
+def drawn_crop(page):
+    return page.locator(".focal-crops canvas").nth(1).evaluate("canvas => canvas.toDataURL()")
+
+
+def test_the_focal_point_is_set_by_click_and_by_keys_and_the_crops_follow(desk):
+    image = make_image()
+    with image.file.storage.open(image.file.name, "wb") as file:
+        gradient = Pixels.linear_gradient("L").rotate(90).resize((1200, 900)).convert("RGB")
+        gradient.save(file, "JPEG")
+    desk.goto(image.get_absolute_url())
+    desk.wait_for_function("document.querySelector('.focal-picture img').naturalWidth > 0")
+    before = drawn_crop(desk)
+    box = desk.locator(".focal-picture img").bounding_box()
+    desk.mouse.click(box["x"] + box["width"] * 0.55, box["y"] + box["height"] * 0.75)
+    assert (desk.input_value("#id_focal_x"), desk.input_value("#id_focal_y")) == ("55", "75")
+    after_click = drawn_crop(desk)
+    assert after_click != before
+    # The click leaves the mark in the keyboard's reach.
+    desk.keyboard.press("Shift+ArrowRight")
+    desk.keyboard.press("ArrowUp")
+    marker = desk.get_by_role("button", name=re.compile("65 percent from the left, 74 percent"))
+    expect(marker).to_be_focused()
+    assert drawn_crop(desk) != after_click
+    desk.fill("#id_focal_x", "40")
+    expect(desk.locator(".focal-marker")).to_have_attribute("aria-label", re.compile("40 percent"))
+    desk.click("[name=_save]")
+    image.refresh_from_db()
+    assert (image.focal_x, image.focal_y) == (40, 74)
+
+
+@pytest.mark.parametrize("page", [{"bypass_csp": True}], indirect=True)
+def test_axe_finds_nothing_in_a_list_of_uploads_or_in_former_files(desk):
+    image = make_image()
+    image.replaced_files.create(file=image.file.name, width=1200, height=900)
+    former = image.replaced_files.get()
+    for address in (
+        LIBRARY,
+        image.get_absolute_url(),
+        f"{LIBRARY}former/{former.pk}/bring-back/",
+    ):
+        desk.set_viewport_size({"width": 360, "height": 800})
+        desk.goto(address)
+        if address == LIBRARY:
+            script = file_of("gates.jpg", content=b"<html>")
+            hand_over(desk, "#changelist", "drop", file_of("tide.jpg"), script)
+            expect(desk.locator(".upload-status")).to_contain_text("of 2 in the library.")
+            expect(desk.locator(".picture-words")).to_be_visible()
+        found = Axe().run(desk)
+        assert found.violations_count == 0, found.generate_report()
+        assert desk.evaluate("document.documentElement.scrollWidth") <= 360
