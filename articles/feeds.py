@@ -4,11 +4,11 @@ from django.conf import settings
 from django.contrib.syndication.views import Feed
 from django.db.models import Prefetch
 from django.http import Http404
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
 
-from articles.models import Edition, EditionByline, Section, Series, Tag
+from articles.models import Edition, EditionByline, FormerSlug, Section, Series, Tag
 from authors.models import Author
 
 NEWEST = 20
@@ -19,6 +19,16 @@ class SiteFeed(Feed):
 
     model = None
     may_be_empty = True
+
+    def __call__(self, request, *args, **kwargs):
+        try:
+            return super().__call__(request, *args, **kwargs)
+        except Http404:
+            moved = self.model and FormerSlug.objects.subject(self.model, kwargs["slug"])
+            live = Edition.objects.live(timezone.now())
+            if not moved or not (self.may_be_empty or self.select(live, moved).exists()):
+                raise
+            return redirect(f"{self.model._meta.model_name}-feed", moved.slug, permanent=True)
 
     def get_object(self, request, slug=None):
         return self.model and get_object_or_404(self.model, slug=slug)

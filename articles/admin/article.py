@@ -2,15 +2,12 @@
 
 from django import forms
 from django.contrib import admin
-from django.core.exceptions import PermissionDenied
-from django.http import JsonResponse
-from django.urls import path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from js_asset import Media
 
 from articles import publishing
-from articles.models import Article, State, Tag
+from articles.models import Article, State
 
 from .article_form import NOTED, ArticleForm, BylineInline, CorrectionInline, RelatedReadInline
 from .front_page_action import FrontPageAction
@@ -21,6 +18,7 @@ from .merging import MergePages
 from .moves import NAMES, MovePages, latest_move
 from .new_story import NewStoryDefaults
 from .state import LiveSinceFilter, StateFilter, list_time, state_in_words
+from .story_tags import StoryTags
 
 
 @admin.register(Article)
@@ -31,6 +29,7 @@ class ArticleAdmin(
     ReviewPages,
     MovePages,
     FrontPageAction,
+    StoryTags,
     StoryGate,
 ):
     form = ArticleForm
@@ -151,25 +150,3 @@ class ArticleAdmin(
     def save_related(self, request, form, formsets, change):
         super().save_related(request, form, formsets, change)
         form.instance.refresh_fingerprint()
-
-    def get_urls(self):
-        return [
-            path(
-                "tag-names/",
-                self.admin_site.admin_view(self.tag_names),
-                name="articles_article_tag_names",
-            ),
-            *super().get_urls(),
-        ]
-
-    def tag_names(self, request):
-        """Answer the tag field's search with names, in the form that the admin's select reads."""
-        if not self.has_view_or_change_permission(request):
-            raise PermissionDenied
-        found = Tag.objects.filter(name__icontains=request.GET.get("term", ""))[:20]
-        return JsonResponse(
-            {
-                "results": [{"id": tag.name, "text": tag.name} for tag in found],
-                "pagination": {"more": False},
-            }
-        )

@@ -1,15 +1,13 @@
-"""Sections, series and tags."""
+"""Sections and series."""
 
 from django.contrib import admin
-from taggit.models import Tag as UnusedTag
 
-from articles.models import Section, Series, Tag
+from articles.models import Section, Series
 
-# The package's own tags are not ours: two lists called "Tags" would mislead.
-admin.site.unregister(UnusedTag)
+from .former_slugs import FormerSlugs
 
 
-class RubricAdmin(admin.ModelAdmin):
+class RubricAdmin(FormerSlugs):
     search_fields = ["name"]
     prepopulated_fields = {"slug": ["name"]}
     list_display = ["name", "slug"]
@@ -22,9 +20,4 @@ class SectionAdmin(RubricAdmin):
 
 @admin.register(Series)
 class SeriesAdmin(RubricAdmin):
-    pass
-
-
-@admin.register(Tag)
-class TagAdmin(RubricAdmin):
     pass

@@ -12,7 +12,10 @@ class TagNamesWidget(forms.SelectMultiple):
     @property
     def media(self):
         # The admin's autocomplete script starts every select of the class below.
-        return AutocompleteMixin(None, None).media
+        return AutocompleteMixin(None, None).media + forms.Media(
+            css={"all": ["desk/tags.css"]},
+            js=[forms.Script("desk/tag_twins.js", type="module")],
+        )
 
     def build_attrs(self, base_attrs, extra_attrs=None):
         return super().build_attrs(
@@ -23,6 +26,7 @@ class TagNamesWidget(forms.SelectMultiple):
                 "data-ajax--cache": "true",
                 "data-ajax--delay": 250,
                 "data-ajax--url": reverse("admin:articles_article_tag_names"),
+                "data-twins": reverse("admin:articles_tag_twins"),
                 "data-theme": "admin-autocomplete",
                 "data-tags": "true",
                 "data-token-separators": '[","]',

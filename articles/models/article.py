@@ -189,10 +189,17 @@ class Article(Story):
 
     def compute_fingerprint(self):
         """Return the SHA-256 hex digest of what publishing would freeze."""
+        return self.fingerprint_with(
+            self.tags.values_list("pk", flat=True),
+            self.bylines.values_list("author_id", "name", "role"),
+        )
+
+    def fingerprint_with(self, tag_ids, bylines):
+        """Return the fingerprint, given the tags' keys and (author id, name, role) in order."""
         fields = {field.attname: getattr(self, field.attname) for field in Story._meta.fields}
         relations = {
-            "tags": sorted(self.tags.values_list("pk", flat=True)),
-            "bylines": list(self.bylines.values_list("author_id", "name", "role")),
+            "tags": sorted(tag_ids),
+            "bylines": list(bylines),
             "related_reads": self.frozen_related_reads(),
             "corrections": self.frozen_corrections(),
         }

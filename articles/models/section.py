@@ -42,6 +42,21 @@ class Series(Rubric):
         ordering = ["name"]
 
 
+class FormerSlugQuerySet(models.QuerySet):
+    def record(self, subject, slug):
+        """Let a slug that a section, series, tag or author had lead to it from now on."""
+        self.update_or_create(
+            page=subject._meta.model_name, slug=slug, defaults={"subject_id": subject.pk}
+        )
+
+    def subject(self, model, slug):
+        """Return the row of a model that had a slug; None if none had it, or one has it now."""
+        if model.objects.filter(slug=slug).exists():
+            return None
+        had_it = self.filter(page=model._meta.model_name, slug=slug).values("subject_id")
+        return model.objects.filter(pk__in=had_it).first()
+
+
 class FormerSlug(models.Model):
     """A slug that a section, series, tag or author had; its address leads to the present one."""
 
@@ -49,6 +64,8 @@ class FormerSlug(models.Model):
     page = models.CharField(max_length=20)
     slug = models.SlugField(max_length=120, allow_unicode=True)
     subject_id = models.BigIntegerField()
+
+    objects = FormerSlugQuerySet.as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["page", "slug"], name="former_slug_once")]

@@ -8,12 +8,20 @@ from datetime import UTC, datetime, timedelta
 
 from django.db.models import Prefetch, prefetch_related_objects
 from django.http import Http404
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.views.generic import TemplateView
 
-from articles.models import Edition, EditionByline, FrontPagePick, Section, Series, Tag
+from articles.models import (
+    Edition,
+    EditionByline,
+    FormerSlug,
+    FrontPagePick,
+    Section,
+    Series,
+    Tag,
+)
 from authors.models import Author
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -49,7 +57,9 @@ class StoryList(TemplateView):
     may_be_empty = False
 
     def get(self, request, *args, **kwargs):
-        self.subject = self.model and get_object_or_404(self.model, slug=kwargs["slug"])
+        self.subject = self.model and self.model.objects.filter(slug=kwargs["slug"]).first()
+        if self.model and self.subject is None:
+            return self.redirect_to_subject(kwargs["slug"])
         stories = self.select(Edition.objects.live(timezone.now()))
         stories = stories.for_lists().prefetch_related(
             Prefetch("bylines", EditionByline.objects.select_related("author"))
@@ -78,6 +88,15 @@ class StoryList(TemplateView):
                 feed=self.feed,
             )
         )
+
+    def redirect_to_subject(self, slug):
+        """Lead a slug that the subject had to its page, if there is one; raises Http404."""
+        self.subject = FormerSlug.objects.subject(self.model, slug)
+        if self.subject is None:
+            raise Http404("no such page, and there never was")
+        if not (self.may_be_empty or self.select(Edition.objects.live(timezone.now())).exists()):
+            raise Http404("no stories here")
+        return redirect(self.subject, permanent=True)
 
     def select(self, editions):
         """Return those of the live editions that the list holds."""

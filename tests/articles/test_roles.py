@@ -85,6 +85,8 @@ TABLE = {
     "articles_tag_change": ("REA", "EA"),
     "articles_tag_history": ("REA", "REA"),
     "articles_tag_delete": ("EA", "EA"),
+    "articles_tag_twins": ("REA", "REA"),
+    "articles_tag_merge": ("EA", "EA"),
     "authors_author_changelist": ("REPA", "REPA"),
     "authors_author_add": ("PA", "PA"),
     "authors_author_change": ("REPA", {"own": "RPA", "other": "PA"}),

@@ -26,6 +26,8 @@ PAGES = {
     "image library": "/admin/articles/image/",
     "front pages": "/admin/articles/frontpage/",
     "front page form": "/admin/articles/frontpage/add/",
+    "tag form": "/admin/articles/tag/{tag}/change/",
+    "merging tags": "/admin/articles/tag/merge/?tag={tag}&tag={twin}",
     "image form": "/admin/articles/image/{image}/change/",
 }
 THEMES = ("light", "dark")
@@ -57,7 +59,8 @@ def story(db):
 
 def open_page(desk, story, name, width):
     desk.set_viewport_size({"width": width, "height": 800})
-    desk.goto(PAGES[name].format(article=story.pk, image=story.lead_image_id))
+    tag, twin = story.tags.order_by("pk").values_list("pk", flat=True)
+    desk.goto(PAGES[name].format(article=story.pk, image=story.lead_image_id, tag=tag, twin=twin))
     if name in ("new story", "article form"):
         desk.wait_for_selector(".prose-menubar + .ProseMirror")
 

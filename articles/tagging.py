@@ -1,0 +1,147 @@
+"""What can be done with tags as a whole: count their stories, find their twins, merge them."""
+
+from django.db import models, transaction
+from django.db.models import OuterRef, Q, Subquery
+from django.db.models.functions import Length
+from django.utils import timezone
+
+from articles.models import Article, ArticleTag, Edition, EditionTag, FormerSlug, Tag
+from articles.models.tag import TWIN_END, twin_key
+
+# A list counts no further: what a tag on half of all stories has more does not matter there.
+COUNTED = 1000
+# Shorter words that differ in one letter are two words: "Trade" and "Grade".
+SHORTEST_WITH_AN_ERROR = 7
+SHOWN_TWINS = 5
+CHUNK = 500
+
+
+class CountOf(Subquery):
+    """The number of rows of a subquery, which its slice bounds."""
+
+    template = "(SELECT COUNT(*) FROM (%(subquery)s) AS counted)"
+    output_field = models.IntegerField()
+
+
+def with_counts(tags, most=COUNTED):
+    """Annotate tags with ``live_count`` and ``desk_count``: stories that readers have with the
+    tag, and working copies with it; ``most + 1`` stands for more than ``most``.
+    """
+    live = Edition.objects.live(timezone.now()).filter(edition_tags__tag=OuterRef("pk"))
+    at_the_desk = ArticleTag.objects.filter(tag=OuterRef("pk"))
+    return tags.annotate(
+        live_count=CountOf(live.order_by().values("pk")[: most + 1]),
+        desk_count=CountOf(at_the_desk.values("pk")[: most + 1]),
+    )
+
+
+def unused(tags):
+    """Keep the tags that neither a working copy nor an edition has."""
+    return tags.exclude(models.Exists(ArticleTag.objects.filter(tag=OuterRef("pk")))).exclude(
+        models.Exists(EditionTag.objects.filter(tag=OuterRef("pk")))
+    )
+
+
+def twins(name, leaving_out=None):
+    """Return the tags, with counts, that a name means most likely; none if it is a tag's own.
+
+    They differ in case, accents, hyphens, spaces, number, or one typing error; or they had
+    the name's slug before they were renamed or merged. ``leaving_out``: a tag's primary key.
+    """
+    others = Tag.objects.exclude(pk=leaving_out)
+    key = twin_key(name)
+    if others.filter(name__iexact=name.strip()).exists():
+        return []
+    had_it = FormerSlug.objects.filter(page="tag", slug=Tag().slugify(name)).values("subject_id")
+    close = Q(pk__in=had_it)
+    if key:
+        close |= Q(twin_key=key)
+    if len(key) >= SHORTEST_WITH_AN_ERROR:
+        close |= Q(pk__in=_one_error_away(key))
+    return list(with_counts(others.filter(close)).order_by("-desk_count", "name")[:SHOWN_TWINS])
+
+
+def _one_error_away(key):
+    """Return the primary keys of the tags whose key differs in one letter."""
+    ends = Q(twin_head=key[:TWIN_END]) | Q(twin_tail=key[-TWIN_END:])
+    candidates = (
+        Tag.objects.filter(ends)
+        .alias(length=Length("twin_key"))
+        .filter(length__range=(max(len(key) - 1, SHORTEST_WITH_AN_ERROR), len(key) + 1))
+        .order_by()
+        .values_list("pk", "twin_key")
+    )
+    return [pk for pk, other in candidates.iterator() if is_one_error(key, other)]
+
+
+def is_one_error(one, other):
+    """Whether two words differ in one letter too many or another, or in two that changed places."""
+    if one == other or abs(len(one) - len(other)) > 1:
+        return False
+    while one and other and one[0] == other[0]:
+        one, other = one[1:], other[1:]
+    while one and other and one[-1] == other[-1]:
+        one, other = one[:-1], other[:-1]
+    return max(len(one), len(other)) == 1 or (len(one) == 2 and one == other[::-1])
+
+
+def merge(tags, into):
+    """Make one tag of several: ``into`` has their stories, old addresses lead to it.
+
+    Working copies and editions are moved; an article without unpublished changes has none
+    afterwards. One transaction; memory does not grow with the number of stories.
+    """
+    with transaction.atomic():
+        # Who gives a story one of the tags at this moment waits until it is over.
+        locked = Tag.objects.select_for_update().filter(pk__in=[into.pk, *(tag.pk for tag in tags)])
+        for tag in list(locked.order_by("pk")):
+            if tag.pk != into.pk:
+                _move(tag, into)
+
+
+def _move(tag, into):
+    of_articles = ArticleTag.objects.filter(tag=tag).order_by("pk")
+    while chunk := list(of_articles.values_list("content_object_id", flat=True)[:CHUNK]):
+        _move_articles(chunk, tag, into)
+    _move_rows(EditionTag.objects.filter(tag=tag), "edition", into)
+    FormerSlug.objects.filter(page="tag", subject_id=tag.pk).update(subject_id=into.pk)
+    FormerSlug.objects.record(into, tag.slug)
+    tag.delete()
+
+
+def _move_articles(article_ids, tag, into):
+    """Give articles another tag in place of one, and the fingerprints that follow from it."""
+    _move_rows(
+        ArticleTag.objects.filter(tag=tag, content_object__in=article_ids), "content_object", into
+    )
+    articles = list(
+        Article.objects.select_for_update(of=["self"])
+        .filter(pk__in=article_ids)
+        .prefetch_related("bylines", "related_reads", "corrections")
+        .order_by("pk")
+    )
+    tag_ids = {pk: [] for pk in article_ids}
+    rows = ArticleTag.objects.filter(content_object__in=article_ids)
+    for article_id, tag_id in rows.values_list("content_object_id", "tag_id"):
+        tag_ids[article_id].append(tag_id)
+    anew = {}
+    for article in articles:
+        bylines = [(line.author_id, line.name, line.role) for line in article.bylines.all()]
+        before = article.fingerprint
+        article.fingerprint = article.fingerprint_with(tag_ids[article.pk], bylines)
+        anew[article.pk, before] = article.fingerprint
+    Article.objects.bulk_update(articles, ["fingerprint"])
+    editions = []
+    for edition in Edition.objects.filter(article__in=article_ids).only("article", "fingerprint"):
+        key = edition.article_id, edition.fingerprint
+        if key in anew:
+            edition.fingerprint = anew[key]
+            editions.append(edition)
+    Edition.objects.bulk_update(editions, ["fingerprint"])
+
+
+def _move_rows(rows, owner, into):
+    """Give rows that join a tag to an owner the other tag; drop those whose owner has it."""
+    there = rows.model.objects.filter(tag=into, **{owner: OuterRef(owner)})
+    rows.filter(models.Exists(there)).delete()
+    rows.update(tag=into)

@@ -1,0 +1,256 @@
+"""Tags and addresses that change: rename, merge, describe, count, and close twins."""
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group
+from django.utils import timezone
+
+from articles import publishing, tagging
+from articles.models import Article, Edition, Tag
+from articles.models.tag import twin_key
+from tests.articles.test_desk import ADD, form_of
+from tests.factories import change, make_article, make_author, make_section, make_series
+
+pytestmark = pytest.mark.django_db
+LIST = "/admin/articles/tag/"
+
+
+@pytest.fixture
+def editor(client):
+    """A client signed in as an administrator, who may change authors too."""
+    user = get_user_model().objects.create_user("ann", password="x", is_staff=True)
+    user.groups.set([Group.objects.get(name="Administrator")])
+    client.force_login(user)
+    return client
+
+
+def live(**fields):
+    article = make_article(**fields)
+    publishing.publish(article)
+    return article
+
+
+def address(tag):
+    return f"{LIST}{tag.pk}/change/"
+
+
+def state_of(article):
+    return Article.objects.with_state().get(pk=article.pk).state
+
+
+def rename(editor, tag, name, slug=None):
+    form = {"name": name, "slug": tag.slug if slug is None else slug, "description": ""}
+    return editor.post(address(tag), form, follow=True)
+
+
+def test_a_renamed_tags_old_address_leads_to_the_new_one_in_one_step(editor):
+    live(tags=["Chips"])
+    tag = Tag.objects.get()
+    for name in ("Semis", "Semiconductors"):
+        rename(editor, tag, name)
+        tag.refresh_from_db()
+    assert tag.slug == "semiconductors"
+    for old in ("chips", "semis"):
+        for end in ("", "feed/"):
+            response = editor.get(f"/tags/{old}/{end}")
+            assert (response.status_code, response.url) == (301, f"/tags/semiconductors/{end}")
+            assert editor.get(response.url).status_code == 200
+
+
+def test_a_slug_of_the_desks_own_choice_stays_when_the_name_changes(editor):
+    tag = Tag.objects.create(name="Chips", slug="silicon")
+    rename(editor, tag, "Semiconductors")
+    tag.refresh_from_db()
+    assert (tag.name, tag.slug) == ("Semiconductors", "silicon")
+
+
+def test_a_slug_that_is_in_use_again_wins_over_a_former_one(editor):
+    live(tags=["Chips"])
+    rename(editor, Tag.objects.get(), "Semiconductors")
+    live(tags=["Chips"])
+    assert editor.get("/tags/chips/").status_code == 200
+    assert editor.get("/tags/chips/feed/").status_code == 200
+
+
+def test_no_address_leads_to_a_page_that_is_not_there(editor):
+    article = live(tags=["Chips"])
+    rename(editor, Tag.objects.get(), "Semiconductors")
+    publishing.withdraw(article, "It was wrong.")
+    assert editor.get("/tags/chips/").status_code == 404
+    assert editor.get("/tags/chips/feed/").status_code == 404
+    assert editor.get("/tags/never/").status_code == 404
+
+
+def test_sections_series_and_authors_keep_their_old_addresses_too(editor):
+    section, series, author = make_section(slug="a"), make_series(slug="b"), make_author(slug="c")
+    live(section=section, series=series, authors=[author])
+    base = {"description": ""}
+    editor.post(
+        f"/admin/articles/section/{section.pk}/change/",
+        base | {"name": section.name, "slug": "a2", "position": 0},
+    )
+    editor.post(
+        f"/admin/articles/series/{series.pk}/change/", base | {"name": series.name, "slug": "b2"}
+    )
+    links = {"links-TOTAL_FORMS": 0, "links-INITIAL_FORMS": 0}
+    editor.post(
+        f"/admin/authors/author/{author.pk}/change/",
+        links | {"name": author.name, "slug": "c2", "focal_x": 50, "focal_y": 50},
+    )
+    for old in ("/sections/a/", "/series/b/", "/authors/c/"):
+        for end in ("", "feed/"):
+            new = f"{old[:-1]}2/{end}"
+            response = editor.get(f"{old}{end}")
+            assert (response.status_code, response.url) == (301, new)
+            assert editor.get(new).status_code == 200
+
+
+def test_merging_moves_stories_and_leads_every_old_address_to_the_kept_tag(editor):
+    both = live(tags=["Chips", "Semiconductors"], headline="Both")
+    one = live(tags=["Chips"], headline="One")
+    draft = make_article(tags=["Chips", "Semis"], headline="Draft")
+    chips, kept, semis = (Tag.objects.get(name=n) for n in ("Chips", "Semiconductors", "Semis"))
+    rename(editor, chips, "Micro chips")
+    action = {"action": "merge_selected", "_selected_action": [chips.pk, kept.pk, semis.pk]}
+    asked = editor.post(LIST, action, follow=True)
+    page = asked.content.decode()
+    assert "Which tag is kept?" in page and "live: 2 stories, at the desk: 3 stories" in page
+    at = asked.redirect_chain[-1][0]
+    assert "Choose the tag to keep." in editor.post(at).content.decode()
+    page = editor.post(at, {"into": kept.pk}, follow=True).content.decode()
+    assert "Merged “Micro chips” and “Semis” into “Semiconductors”" in page
+    assert list(Tag.objects.all()) == [kept]
+    for article in (both, one, draft):
+        assert list(article.tags.all()) == [kept]
+    for edition in Edition.objects.all():
+        assert list(edition.tags.all()) == [kept]
+    assert [state_of(article) for article in (both, one, draft)] == ["live", "live", "draft"]
+    for old in ("chips", "micro-chips", "semis"):
+        assert editor.get(f"/tags/{old}/").url == "/tags/semiconductors/"
+        assert editor.get(f"/tags/{old}/feed/").url == "/tags/semiconductors/feed/"
+    page = editor.get("/tags/semiconductors/").content.decode()
+    assert "Both" in page and "One" in page and "Draft" not in page
+
+
+def test_an_article_has_unpublished_changes_after_a_merge_only_if_it_had_before(editor):
+    same, changed = live(tags=["Chips"]), live(tags=["Chips"])
+    change(changed, headline="Changed")
+    waiting = live(tags=["Semiconductors", "Chips"])
+    change(waiting, headline="Waiting")
+    publishing.schedule(waiting, timezone.now() + timezone.timedelta(hours=1))
+    before = [state_of(article) for article in (same, changed, waiting)]
+    tagging.merge([Tag.objects.get(name="Chips")], Tag.objects.get(name="Semiconductors"))
+    assert [state_of(article) for article in (same, changed, waiting)] == before
+    for article in (same, changed, waiting):
+        article.refresh_from_db()
+        assert article.fingerprint == article.compute_fingerprint()
+    with pytest.raises(publishing.Refused, match="Nothing has changed"):
+        publishing.publish(same)
+
+
+@pytest.mark.parametrize("stories", [3, 60])
+def test_a_merge_asks_a_fixed_number_of_queries_for_each_chunk(django_assert_num_queries, stories):
+    into = Tag.objects.create(name="Kept")
+    for _number in range(stories):
+        live(tags=["Chips"])
+    with django_assert_num_queries(28):
+        tagging.merge([Tag.objects.get(name="Chips")], into)
+
+
+def test_the_list_counts_stories_and_finds_the_unused(editor, django_assert_max_num_queries):
+    live(tags=["Tides", "Port"])
+    publishing.withdraw(live(tags=["Tides"]), "It was wrong.")
+    make_article(tags=["Tides"])
+    for number in range(30):
+        Tag.objects.create(name=f"Idle {number}")
+    with django_assert_max_num_queries(8):
+        page = editor.get(LIST).content.decode()
+    row = page.split(">Tides</a>")[1].split("</tr>")[0]
+    assert 'field-live_stories">1<' in row and 'field-at_the_desk">3<' in row
+    page = editor.get(LIST, {"use": "none"}).content.decode()
+    assert "Idle 3" in page and ">Tides</a>" not in page
+
+
+def test_counting_ends_where_more_makes_no_difference():
+    for _number in range(4):
+        live(tags=["Tides"])
+    tag = tagging.with_counts(Tag.objects.all(), most=2).get()
+    assert (tag.live_count, tag.desk_count) == (3, 3)
+
+
+def test_a_tags_form_lists_its_stories_and_readers_see_its_description(editor):
+    live(tags=["Tides"], headline="Out there")
+    make_article(tags=["Tides"], headline="In work")
+    tag = Tag.objects.get()
+    editor.post(address(tag), {"name": "Tides", "slug": "tides", "description": "Ebb and flow."})
+    page = editor.get(address(tag)).content.decode()
+    assert "Out there" in page and "In work" in page
+    assert "Ebb and flow." in editor.get("/tags/tides/").content.decode()
+    assert editor.get("/admin/articles/article/", {"tags__id__exact": tag.pk}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("name", "other"),
+    [
+        ("Semi-conductor", "semiconductors"),
+        ("ELECTIONS", "Election"),
+        ("Cafés", "cafe"),
+        ("Real estate", "Real-Estate"),
+        ("Policies", "policy"),
+        ("Semicondutors", "semiconductors"),
+        ("Semiconductosr", "semiconductors"),
+        ("Xemiconductors", "semiconductors"),
+    ],
+)
+def test_a_close_twin_is_found(name, other):
+    Tag.objects.create(name=other)
+    Tag.objects.create(name="Something else")
+    assert [tag.name for tag in tagging.twins(name)] == [other]
+
+
+@pytest.mark.parametrize(
+    ("name", "other"), [("Trade", "Grade"), ("!!!", "???"), ("Tides", "Tides"), ("Rail", "Ship")]
+)
+def test_what_means_something_else_is_no_twin(name, other):
+    Tag.objects.create(name=other)
+    assert tagging.twins(name) == []
+
+
+def test_a_name_that_a_tag_had_before_leads_to_it(editor):
+    live(tags=["Chips"])
+    rename(editor, Tag.objects.get(), "Semiconductors")
+    assert [tag.name for tag in tagging.twins("Chips")] == ["Semiconductors"]
+
+
+def test_a_saved_tag_follows_its_name_to_its_key():
+    tag = Tag.objects.create(name="Élections")
+    assert tag.twin_key == twin_key("election")
+
+
+def test_twins_are_pointed_out_while_typing_and_after_saving(editor):
+    live(tags=["semiconductors"])
+    hint = editor.get(f"{LIST}twins/", {"name": "Semi-conductor"}).json()["twins"]
+    assert [each["words"] for each in hint] == ["There is “semiconductors” (1 story)."]
+    found = editor.get("/admin/articles/article/tag-names/", {"term": "Semi-conductor"}).json()
+    assert found["results"][0]["children"] == [{"id": "semiconductors", "text": "semiconductors"}]
+    form = form_of(headline="Fabs", tags=["Semi-conductor", "Fabs"], _continue="1")
+    page = editor.post(ADD, form, follow=True).content.decode()
+    assert "“Semi-conductor” is close to “semiconductors” (1 story)." in page
+    new, old = (Tag.objects.get(name=n).pk for n in ("Semi-conductor", "semiconductors"))
+    assert f'/admin/articles/tag/merge/?tag={new}&amp;tag={old}">Merge them' in page
+    assert "is close to" not in editor.post(ADD, form, follow=True).content.decode()
+
+
+def test_the_same_name_in_another_case_is_refused_in_a_tags_form(editor):
+    Tag.objects.create(name="Tides")
+    page = editor.post(f"{LIST}add/", {"name": "TIDES", "slug": "", "description": "Kept"})
+    assert "There is the tag “Tides” already." in page.content.decode()
+    assert "Kept" in page.content.decode()
+
+
+def test_a_tags_address_is_made_from_its_name_and_gives_way_to_one_in_use(editor):
+    Tag.objects.create(name="Port", slug="the-port")
+    editor.post(f"{LIST}add/", {"name": "The port", "slug": "", "description": ""})
+    assert Tag.objects.get(name="The port").slug == "the-port_1"
+    page = editor.get(address(Tag.objects.get(name="The port"))).content.decode()
+    assert "Close to this tag" not in page
