@@ -1,22 +1,47 @@
 """A story's body: what it holds, and the one place where it becomes a page's HTML."""
 
 import re
+from html import unescape
 
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils.html import escape
 from django.utils.safestring import mark_safe
 from lxml.html.diff import htmldiff
 
+from articles import embeds
+from articles.models import Edition
 from articles.models.body_field import FIGURE
 
+EMBED = re.compile(
+    r'<figure data-embed="([^"]+)">\s*(?:<figcaption>(.*?)</figcaption>)?\s*</figure>', re.DOTALL
+)
+STORY_LINK = re.compile(r'<a\b[^>]*?\bhref="story:(\d+)"[^>]*>(.*?)</a>', re.DOTALL)
 CONTAINER_OR_PARAGRAPH_END = re.compile(r"<(/?)(?:blockquote|aside|table|ul|ol|figure)\b|</p>")
 
 
-def render_body(body, images, series=None):
+def linked_articles(body):
+    """Return the primary keys of our articles that a body links to, in order, each once."""
+    return list(dict.fromkeys(int(match[1]) for match in STORY_LINK.finditer(body)))
+
+
+def live_addresses(articles, at):
+    """Return where readers find each of the articles (primary keys) that are live at a moment.
+
+    One query, and none when there are no articles.
+    """
+    editions = Edition.objects.live(at).filter(article__in=articles)
+    found = editions.only("article_id", "first_published_on", "slug")
+    return {edition.article_id: edition.get_absolute_url() for edition in found}
+
+
+def render_body(body, images, addresses, series=None):
     """Return a sanitised body as HTML for readers.
 
     ``images`` maps primary keys to Image rows; a figure whose image is not among
-    them is left out. ``series`` is called out to after the first paragraph.
+    them is left out. ``addresses`` says where the articles are that the body links to
+    (``live_addresses``); without an address only the link's words are left. ``series`` is
+    called out to after the first paragraph.
     """
 
     def figure(match):
@@ -27,12 +52,26 @@ def render_body(body, images, series=None):
         caption = mark_safe(match[2] or "")  # noqa: S308
         return render_to_string("articles/_figure.html", {"image": image, "caption": caption})
 
-    html = body
+    def embed(match):
+        # The sanitiser lets through only what is recognised; a provider may leave the table.
+        found = embeds.recognise(unescape(match[1]))
+        caption = mark_safe(match[2] or "")  # noqa: S308
+        if found is None:
+            return f"<p>{caption}</p>" if caption else ""
+        return render_to_string("articles/_embed.html", {"embed": found, "caption": caption})
+
+    def story_link(match):
+        address = addresses.get(int(match[1]))
+        if address is None:
+            return match[2]
+        return match[0].replace(f'href="story:{match[1]}"', f'href="{address}"', 1)
+
+    html = STORY_LINK.sub(story_link, body)
     if series:
         end = _end_of_first_paragraph(html)
         callout = render_to_string("articles/_series_callout.html", {"series": series})
         html = html[:end] + callout + html[end:]
-    html = FIGURE.sub(figure, html)
+    html = EMBED.sub(embed, FIGURE.sub(figure, html))
     # A wide table scrolls by itself; the page does not.
     html = html.replace("<table>", '<div class="table-scroll" tabindex="0"><table>')
     html = html.replace("</table>", "</table></div>")
@@ -52,16 +91,22 @@ def _end_of_first_paragraph(html):
 
 
 def show_in_words(body, titles):
-    """Return a sanitised body as HTML in which each picture is named, for the desk's comparisons.
+    """Return a sanitised body as HTML for the desk's comparisons.
 
-    ``titles`` maps the primary keys of images to their titles.
+    Each picture is named and each card has its address; links to our stories lead to where
+    the desk works on them. ``titles`` maps the primary keys of images to their titles.
     """
 
     def named(match):
         title = titles.get(int(match[1]), match[1])
         return f"<p>[{escape(title)}] {match[2] or ''}</p>"
 
-    return mark_safe(FIGURE.sub(named, body))  # noqa: S308
+    def at_the_desk(match):
+        address = reverse("admin:articles_article_change", args=[match[1]])
+        return match[0].replace(f"story:{match[1]}", address, 1)
+
+    html = EMBED.sub(r"<p>[\1] \2</p>", FIGURE.sub(named, body))
+    return mark_safe(STORY_LINK.sub(at_the_desk, html))  # noqa: S308
 
 
 def mark_differences(before, after):

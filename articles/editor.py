@@ -3,9 +3,13 @@
 Read by the settings, so nothing here may import a model.
 """
 
+from django.conf import settings
 from django.urls import reverse_lazy
+from django.utils.functional import lazy
 from django_prose_editor.config import add_allowed_classes, html_tags
 from js_asset import static_lazy
+
+from articles import embeds
 
 
 def allow_pull_quotes(_config, allowed):
@@ -22,8 +26,18 @@ OWN_EXTENSIONS = [
             "LibraryFigure": html_tags(["figure", "figcaption"], {"figure": ["data-image"]})
         },
     },
+    {
+        "js": [static_lazy("editor/embed.js")],
+        "extensions": {"Embed": html_tags(["figure", "figcaption"], {"figure": ["data-embed"]})},
+    },
+    {"js": [static_lazy("editor/story_link.js")], "extensions": {"StoryLink": html_tags([])}},
+    {"js": [static_lazy("editor/smart_quotes.js")], "extensions": {"SmartQuotes": html_tags([])}},
+    {"js": [static_lazy("editor/caret.js")], "extensions": {"CaretInSight": html_tags([])}},
     {"js": [static_lazy("editor/paste.js")], "extensions": {"CleanPaste": html_tags([])}},
 ]
+
+# Read when the editor is shown: the settings are not whole yet.
+NEWSROOM_LANGUAGE = lazy(lambda: settings.LANGUAGE_CODE, str)()
 
 BODY_EXTENSIONS = {
     "Bold": True,
@@ -35,7 +49,7 @@ BODY_EXTENSIONS = {
     "Blockquote": True,
     "PullQuote": True,
     "HardBreak": True,
-    "Link": {"enableTarget": False, "protocols": ["http", "https", "mailto"]},
+    "Link": {"enableTarget": False, "protocols": ["http", "https", "mailto", "story"]},
     "Table": True,
     "TableRow": True,
     "TableHeader": True,
@@ -44,5 +58,9 @@ BODY_EXTENSIONS = {
         "library": reverse_lazy("admin:articles_image_library"),
         "addition": reverse_lazy("admin:articles_image_add"),
     },
+    "StoryLink": {"search": reverse_lazy("admin:articles_article_story_links")},
+    "Embed": {"providers": embeds.for_editor()},
+    "SmartQuotes": {"language": NEWSROOM_LANGUAGE},
+    "CaretInSight": True,
     "CleanPaste": True,
 }

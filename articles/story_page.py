@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django.utils.dateparse import parse_datetime
 
-from articles.body import render_body
+from articles.body import linked_articles, live_addresses, render_body
 from articles.models import Correction, Edition, EditionByline, Image, Role, Tag
 from articles.related import RelatedLink, chosen_articles, more_from_authors, related_reads
 
@@ -50,7 +50,12 @@ def gather(edition, bylines, tags, images, at):
         authors=authors,
         tags=tags,
         lead_image=library.get(edition.lead_image_id),
-        body=render_body(edition.body, library, edition.series),
+        body=render_body(
+            edition.body,
+            library,
+            live_addresses(linked_articles(edition.body), at),
+            edition.series,
+        ),
         corrections=[
             ShownCorrection(
                 correction["kind"],

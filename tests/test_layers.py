@@ -8,7 +8,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 # From the lowest up; a module belongs to the longest name that begins its own.
 LAYERS = [
-    ["newsroom", "articles.editor"],
+    ["newsroom", "articles.editor", "articles.embeds"],
     ["authors"],
     ["articles.models"],
     ["articles.body", "articles.library", "articles.related", "articles.story_page"],

@@ -18,7 +18,9 @@ from .merging import MergePages
 from .moves import NAMES, MovePages, latest_move
 from .new_story import NewStoryDefaults
 from .state import LiveSinceFilter, StateFilter, list_time, state_in_words
+from .story_links import StoryLinks
 from .story_tags import StoryTags
+from .writing import WritingTools
 
 
 @admin.register(Article)
@@ -30,6 +32,8 @@ class ArticleAdmin(
     MovePages,
     FrontPageAction,
     StoryTags,
+    StoryLinks,
+    WritingTools,
     StoryGate,
 ):
     form = ArticleForm

@@ -11,6 +11,7 @@ from articles import roles
 from articles.models import Article, ArticleByline, Correction, RelatedRead
 from newsroom.gated_rows import GatedRows
 
+from .story_links import link_by_number
 from .tags_field import TagNamesField
 
 # What the article form asks for the record of a publication, and no row keeps till then.
@@ -50,6 +51,9 @@ class ArticleForm(forms.ModelForm):
 
     def clean_headline(self):
         return " ".join(self.cleaned_data["headline"].split())
+
+    def clean_body(self):
+        return link_by_number(self.cleaned_data["body"])
 
 
 class BylineFormSet(forms.BaseInlineFormSet):

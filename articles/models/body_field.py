@@ -6,6 +6,7 @@ import nh3
 from django_prose_editor.config import allowlist_from_extensions
 from django_prose_editor.fields import ProseEditorField
 
+from articles import embeds
 from articles.editor import BODY_EXTENSIONS
 
 
@@ -23,6 +24,9 @@ def _keep_attribute(tag, attribute, value):
     """Return the value that an attribute keeps, or None for none."""
     if attribute == "href":
         return _whole_address(value)
+    if attribute == "data-embed":
+        embed = embeds.recognise(value)
+        return embed and embed.address
     if attribute in {"data-image", "rowspan", "colspan", "start"} and not re.fullmatch(
         r"[0-9]{1,18}", value
     ):
@@ -33,10 +37,13 @@ def _keep_attribute(tag, attribute, value):
 def _whole_address(href):
     """Return a link's address with the scheme that was not typed; None for what is no address.
 
-    Without one, a browser takes "example.org" for a page beside the story.
+    Without one, a browser takes "example.org" for a page beside the story. "story:12" is
+    the article with that number, wherever it stands by then (articles.body).
     """
     href = href.strip()
     if re.match(r"(https?|mailto):|/(?!/)", href, re.IGNORECASE):
+        return href
+    if re.fullmatch(r"story:[1-9][0-9]{0,17}", href):
         return href
     if re.fullmatch(r"[^\s/@:]+@[^\s/@:]+\.[^\s/@:]+", href):
         return f"mailto:{href}"
@@ -52,6 +59,10 @@ FIGURE = re.compile(
 _cleaner = nh3.Cleaner(**_allowlist())
 _BLOCK = r"(?:p|h2|h3|li|td|th|figcaption|blockquote|aside)"
 _SPACE = r"(?:&nbsp;|\s)"
+# What is left when neither picture nor embed was one: the caption's words are kept.
+_FIGURE_OF_NOTHING = re.compile(
+    r"<figure>\s*(?:<figcaption>(.*?)</figcaption>)?\s*</figure>", re.DOTALL
+)
 
 
 def sanitise_body(html):
@@ -61,12 +72,16 @@ def sanitise_body(html):
     beside other spaces) go as well; a body without words or figures is "".
     """
     html = _cleaner.clean(html)
+    while html != (unwrapped := _FIGURE_OF_NOTHING.sub(r"<p>\1</p>", html)):
+        html = _cleaner.clean(unwrapped)
     html = re.sub(r"(?:&nbsp;)+ (?:&nbsp;| )*| (?:&nbsp;)+ ?", " ", html)
     html = re.sub(rf"{_SPACE}+(</{_BLOCK}>)", r"\1", html)
     html = re.sub(rf"(<{_BLOCK}>){_SPACE}+", r"\1", html)
+    # A figure of two things keeps the first.
+    html = re.sub(r'(<figure data-(?:image|embed)="[^"]*") [^>]*>', r"\1>", html)
     html = re.sub(r"<p>(?:<br>)*</p>", "", html).strip()
     has_words = re.sub(r"<[^>]*>|&nbsp;|\s", "", html)
-    return html if has_words or "<figure data-image=" in html else ""
+    return html if has_words or re.search(r"<figure data-(?:image|embed)=", html) else ""
 
 
 def image_ids(body):

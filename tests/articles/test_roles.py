@@ -52,6 +52,7 @@ TABLE = {
     "articles_article_send_back": ("EA", "EA"),
     "articles_article_mark_ready": ("EA", "EA"),
     "articles_article_tag_names": ("REA", "REA"),
+    "articles_article_story_links": ("REA", "REA"),
     "articles_image_changelist": ("REA", "REA"),
     "articles_image_add": ("REA", "REA"),
     "articles_image_change": ("REA", {"own": "REA", "other": "EA", "own live": "EA"}),
