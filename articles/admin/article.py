@@ -13,6 +13,7 @@ from .article_form import NOTED, ArticleForm, BylineInline, CorrectionInline, Re
 from .front_page_action import FrontPageAction
 from .gate import StoryGate
 from .handovers import ReviewPages
+from .keeping import KeepingPages
 from .links_to_previews import PreviewLinkPages
 from .merging import MergePages
 from .moves import NAMES, MovePages, latest_move
@@ -25,6 +26,7 @@ from .writing import WritingTools
 
 @admin.register(Article)
 class ArticleAdmin(
+    KeepingPages,
     MergePages,
     NewStoryDefaults,
     PreviewLinkPages,

@@ -70,10 +70,10 @@ class MergePages(admin.ModelAdmin):
     def _merge(self, request, article):
         """Bring what others saved meanwhile into what is posted; note what both changed."""
         theirs, yours = snapshot.stored(article), snapshot.typed(request.POST)
-        base = _read(request.POST.get("base"), theirs)
-        for part, value in _read(request.POST.get("seen"), {}).items():
+        base = read_snapshot(request.POST.get("base")) or dict(theirs)
+        for part, value in read_parts(request.POST.get("seen")).items():
             decision = request.POST.get(f"decide_{part}")
-            if decision in ("mine", "theirs") and part in base:
+            if decision in ("mine", "theirs"):
                 base[part] = value
                 yours[part] = value if decision == "theirs" else yours[part]
         merged, conflicts = snapshot.merge(base, theirs, yours)
@@ -123,10 +123,8 @@ class MergePages(admin.ModelAdmin):
 
     def render_change_form(self, request, context, *args, **kwargs):
         article = context.get("original")
-        opened = getattr(request, "base", None) or _read(
-            request.POST.get("base"), snapshot.stored(article)
-        )
-        context["base"] = json.dumps(opened)
+        opened = getattr(request, "base", None) or read_snapshot(request.POST.get("base"))
+        context["base"] = json.dumps(opened or snapshot.stored(article))
         context["seen"] = json.dumps(getattr(request, "seen", {}))
         context["conflicts"] = getattr(request, "conflicts", [])
         return super().render_change_form(request, context, *args, **kwargs)
@@ -138,12 +136,18 @@ def _conflicts(parts, base, theirs, yours):
     return [Conflict(of_theirs[part], of_yours[part]) for part in parts]
 
 
-def _read(text, otherwise):
-    """Return what a hidden field of the form holds; ``otherwise`` where it holds nothing of use."""
+def read_snapshot(text):
+    """Return the snapshot that a hidden field of the form holds; None where it holds none."""
+    parts = read_parts(text)
+    return parts if set(snapshot.PARTS) <= parts.keys() else None
+
+
+def read_parts(text):
+    """Return those parts of a snapshot that a hidden field of the form holds."""
     try:
         found = json.loads(text or "null")
     except ValueError:
-        return otherwise
-    if not isinstance(found, dict) or not set(otherwise) <= found.keys():
-        return otherwise
+        return {}
+    if not isinstance(found, dict):
+        return {}
     return {part: value for part, value in found.items() if part in snapshot.PARTS}

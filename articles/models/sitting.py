@@ -1,8 +1,45 @@
 """What somebody is writing at this moment, before they save it."""
 
+from datetime import timedelta
+from uuid import UUID
+
 from django.conf import settings
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+
+class SittingQuerySet(models.QuerySet):
+    def present(self):
+        """Keep those whose page is open now."""
+        since = timezone.now() - Sitting.PRESENT_FOR
+        return self.filter(seen_at__gt=since, number__lt=Sitting.ENDED)
+
+    def kept_by(self, user):
+        """Keep what a person typed and never saved, the newest first."""
+        return self.filter(user=user, words__isnull=False).order_by("-kept_at", "-pk")
+
+    def end(self, key, user, article):
+        """End a sitting whose form was saved: its words are the article's now.
+
+        The row stays for a while, so that a message of the same page which comes in late
+        is known for what it is.
+        """
+        try:
+            key = UUID(key)
+        except ValueError:
+            return
+        now = timezone.now()
+        ended = {"article": article, "words": None, "base": None, "number": Sitting.ENDED}
+        self.update_or_create(
+            key=key, user=user, defaults=ended, create_defaults={**ended, "seen_at": now}
+        )
+
+    def clear_away(self):
+        """Delete sittings without words that nobody has been at for a day, a hundred at most."""
+        a_day_ago = timezone.now() - timedelta(days=1)
+        old = self.filter(words__isnull=True, seen_at__lt=a_day_ago)
+        self.filter(pk__in=list(old.values_list("pk", flat=True)[:100])).delete()
 
 
 class Sitting(models.Model):
@@ -12,7 +49,12 @@ class Sitting(models.Model):
     saving the form, or dropping the words, ends it.
     """
 
-    # Made by the browser, one for each tab.
+    # A page tells every ten seconds that it is open.
+    PRESENT_FOR = timedelta(seconds=30)
+    # The number of a sitting whose form was saved: nothing comes after it.
+    ENDED = 2**62
+
+    # Made by the browser, one for each page that is open.
     key = models.UUIDField(unique=True)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
     # None while the story has never been saved.
@@ -27,6 +69,8 @@ class Sitting(models.Model):
     kept_at = models.DateTimeField(null=True)
     seen_at = models.DateTimeField()
 
+    objects = SittingQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("sitting")
         verbose_name_plural = _("sittings")
@@ -37,3 +81,13 @@ class Sitting(models.Model):
 
     def __str__(self):
         return f"{self.user}: {self.article or _('New story')}"
+
+    def keep(self, words, base, number, at):
+        """Take up what is typed; words that are again as the form was opened are none."""
+        self.words = None if words == base else words
+        self.base, self.number, self.kept_at = base, number, at
+
+    @property
+    def headline(self):
+        """The headline as it was typed, for lists of what is kept."""
+        return (self.words or {}).get("headline") or str(self.article or _("New story"))

@@ -112,6 +112,11 @@ ELSEWHERE = {
     "view_on_site",
     # Asks the admin of whatever it searches; see the test of the searches below.
     "autocomplete",
+    # Know only the sittings of whoever asks; see tests/articles/test_keeping.py.
+    "articles_article_keep",
+    "articles_article_leave",
+    "articles_article_take",
+    "articles_article_drop",
     # Says "not found" of everything else, and leads an old address to the form.
     "(?P<url>.*)$",
 }

@@ -26,6 +26,7 @@ def chromium():
         browser = playwright.chromium.launch(
             executable_path=path, args=["--no-sandbox", "--disable-gpu"]
         )
+        browser.executable = path
         yield browser
         browser.close()
 

@@ -1,0 +1,297 @@
+/**
+ * Keeps what is typed into a story's form: in the browser at once, on the server within
+ * three seconds, and says so truthfully. Tells who else has the story open.
+ *
+ * One page that is open is one sitting, with a key of its own. What the server has not
+ * acknowledged lies in IndexedDB, written through to the disk, and is sent by the next
+ * page of the desk that is opened in this browser by the same person.
+ */
+const { gettext = (words) => words } = window
+
+/** Put a time into a sentence that a translator has seen whole. */
+const withTime = (sentence, time) => sentence.replace("%(time)s", time)
+
+const PAUSE = 700 // milliseconds without a key after which words are sent
+const AT_THE_LATEST = 2000 // milliseconds after the first unsent key
+const HEARTBEAT = 10_000
+const TIMEOUT = 10_000
+const BEACON_BYTES = 60_000 // browsers take 64 KiB with the page's last breath
+
+const form = document.querySelector("#article_form")
+const status = document.querySelector("#keeping-status")
+
+function keep() {
+  const { keepUrl, leaveUrl, user, article } = status.dataset
+  const state = status.querySelector("[data-state]")
+  const presence = status.querySelector("[data-presence]")
+  form.elements.sitting.value ||= crypto.randomUUID()
+  const sitting = form.elements.sitting.value
+
+  let seen = serialised(form)
+  let number = 0 // of what is typed last
+  let acknowledged = 0 // of what the server has
+  let keptAt = status.dataset.keptAt // in words, when the server had everything
+  let firstUnsent = null
+  let timer = null
+  let sending = false
+  let failures = 0
+  let submitting = false
+  let held = false // whether a button was pressed in vain
+
+  /** Take note of a change, whichever way it came about. */
+  function notice() {
+    const now = serialised(form)
+    if (now === seen || submitting) return
+    seen = now
+    number = Math.max(number + 1, Date.now())
+    firstUnsent ??= Date.now()
+    store({ sitting, user, article, number, pairs: pairsOf(form) })
+    if (!failures) show(gettext("Saving…"), "busy")
+    const wait = Math.max(0, Math.min(PAUSE, firstUnsent + AT_THE_LATEST - Date.now()))
+    clearTimeout(timer)
+    timer = setTimeout(send, wait)
+  }
+
+  /** Send what is typed, or word that somebody is here; resolve with whether it arrived. */
+  async function send() {
+    clearTimeout(timer)
+    if (sending) {
+      timer = setTimeout(send, 200)
+      return false
+    }
+    sending = true
+    const upTo = number
+    const unsent = upTo > acknowledged
+    try {
+      const answer = await post(keepUrl, messageOf(form, unsent ? upTo : 0))
+      failures = 0
+      held = false
+      acknowledged = Math.max(acknowledged, upTo)
+      if (unsent) {
+        keptAt = answer.kept_at
+        if (number === upTo) firstUnsent = null
+        forget(sitting, upTo)
+      }
+      if (number > upTo) timer = setTimeout(send, PAUSE)
+      else if (keptAt) show(withTime(gettext("Saved %(time)s"), keptAt), "kept")
+      else show("", "")
+      showOthers(answer.others)
+      return number <= acknowledged
+    } catch (failure) {
+      failures += 1
+      firstUnsent = null
+      if (held || number > acknowledged) show(explain(failure), "failed", failure.signIn)
+      else if (failure.signIn) show(gettext("You are signed out."), "failed", failure.signIn)
+      timer = setTimeout(send, Math.min(1000 * 2 ** failures, 15_000))
+      return false
+    } finally {
+      sending = false
+    }
+  }
+
+  function explain(failure) {
+    const since = keptAt
+      ? withTime(gettext("Not saved on the server since %(time)s"), keptAt)
+      : gettext("Not saved on the server yet")
+    const nothing = held ? `${gettext("The button has done nothing yet.")} ` : ""
+    return `${nothing}${since}: ${failure.words} ${gettext("It is kept in this browser; write on.")}`
+  }
+
+  function show(words, kind, signIn) {
+    if (state.textContent === words) return
+    state.textContent = words
+    status.dataset.kind = kind
+    if (signIn) {
+      const link = document.createElement("a")
+      link.href = signIn
+      link.target = "_blank"
+      link.textContent = gettext("Sign in in another tab")
+      state.append(" ", link)
+    }
+  }
+
+  function showOthers(others) {
+    const words = others.join(" ")
+    if (presence.textContent !== words) presence.textContent = words
+  }
+
+  function messageOf(form, upTo) {
+    const message = upTo ? new FormData(form) : new FormData()
+    message.set("sitting", sitting)
+    message.set("user", user)
+    message.set("article", article)
+    message.set("number", upTo)
+    return message
+  }
+
+  // What a key or a choice changes is noticed at once, what a script changes within a second.
+  for (const event of ["input", "change", "formset:added", "formset:removed"]) {
+    form.addEventListener(event, notice)
+  }
+  window.django?.jQuery(form).on("change", notice)
+  setInterval(notice, 1000)
+  setInterval(() => {
+    if (!sending && !failures && number <= acknowledged && !document.hidden) send()
+  }, HEARTBEAT)
+  for (const event of ["online", "focus"]) {
+    addEventListener(event, () => {
+      if (failures || number > acknowledged) send()
+    })
+  }
+
+  // Where the server is known to be out of reach the form stays here, with its words.
+  form.addEventListener("submit", (event) => {
+    notice()
+    if (failures) {
+      event.preventDefault()
+      held = true
+      status.focus()
+      send()
+      return
+    }
+    // Signing in beside this page has made another token.
+    form.elements.csrfmiddlewaretoken.value = csrfToken() || form.elements.csrfmiddlewaretoken.value
+    clearTimeout(timer)
+    submitting = true
+    // Still here: the page that was asked for never came.
+    setTimeout(() => {
+      submitting = false
+      send()
+    }, 5000)
+  })
+
+  addEventListener("pagehide", () => {
+    if (submitting) return
+    notice()
+    const message = messageOf(form, number > acknowledged ? number : 0)
+    const isSmall = [...message].reduce((sum, [, value]) => sum + value.length * 3, 0) < BEACON_BYTES
+    const parting = isSmall ? message : messageOf(form, 0)
+    parting.set("csrfmiddlewaretoken", csrfToken())
+    navigator.sendBeacon(leaveUrl, parting)
+  })
+  // Back out of the browser's cache of pages: the same sitting goes on.
+  addEventListener("pageshow", (event) => {
+    if (event.persisted) {
+      submitting = false
+      send()
+    }
+  })
+
+  // What earlier pages of this browser could not get to the server.
+  deliver(keepUrl, user, sitting).then((delivered) => {
+    if (!delivered.some((each) => each.article === article)) return
+    if (number) status.querySelector("[data-offer]").hidden = false
+    else location.reload()
+  })
+  send()
+}
+
+function csrfToken() {
+  return document.cookie.match(/(?:^|; )csrftoken=([^;]*)/)?.[1] ?? ""
+}
+
+const pairsOf = (form) => [...new FormData(form)].filter(([name]) => name !== "csrfmiddlewaretoken")
+
+const serialised = (form) => JSON.stringify(pairsOf(form))
+
+/** Post to the server; throw an Error whose ``words`` say what is the matter. */
+async function post(address, message) {
+  let response
+  try {
+    message.delete("csrfmiddlewaretoken")
+    response = await fetch(address, {
+      method: "POST",
+      body: message,
+      // The token is another one after each sign-in, also one in another tab.
+      headers: { "X-CSRFToken": csrfToken(), Accept: "application/json" },
+      signal: AbortSignal.timeout(TIMEOUT),
+    })
+  } catch {
+    throw Object.assign(new Error(), { words: gettext("there is no connection.") })
+  }
+  if (response.status === 401 || response.status === 403) {
+    const answer = await response.json().catch(() => ({}))
+    throw Object.assign(new Error(), {
+      words: answer.words ?? gettext("you are signed out."),
+      signIn: answer.sign_in ?? "/admin/login/",
+    })
+  }
+  if (!response.ok) {
+    const answer = await response.json().catch(() => ({}))
+    throw Object.assign(new Error(), {
+      words: answer.words ?? gettext("the server cannot save at this moment."),
+    })
+  }
+  return response.json()
+}
+
+// The browser's own store
+
+const opened = new Promise((resolve, reject) => {
+  const request = indexedDB.open("newsroom-desk", 1)
+  request.onupgradeneeded = () => request.result.createObjectStore("sittings", { keyPath: "sitting" })
+  request.onsuccess = () => resolve(request.result)
+  request.onerror = () => reject(request.error)
+})
+
+/** Run one request on the store, written through to the disk; undefined where there is no store. */
+async function inStore(mode, ask) {
+  try {
+    const database = await opened
+    return await new Promise((resolve, reject) => {
+      const transaction = database.transaction("sittings", mode, { durability: "strict" })
+      const request = ask(transaction.objectStore("sittings"))
+      transaction.oncomplete = () => resolve(request.result)
+      transaction.onabort = () => reject(transaction.error)
+    })
+  } catch {
+    return undefined
+  }
+}
+
+let latest = null
+let writing = false
+
+/** Store what is typed; what is typed while that goes on is stored next, once. */
+async function store(words) {
+  latest = words
+  if (writing) return
+  writing = true
+  while (latest) {
+    const next = latest
+    latest = null
+    await inStore("readwrite", (sittings) => sittings.put(next))
+  }
+  writing = false
+}
+
+/** Drop a sitting's words from the browser, once the server has them up to a number. */
+async function forget(sitting, upTo) {
+  const kept = await inStore("readonly", (sittings) => sittings.get(sitting))
+  if (kept && kept.number <= upTo && !latest) {
+    await inStore("readwrite", (sittings) => sittings.delete(sitting))
+  }
+}
+
+/** Send what this person's earlier pages left behind; return what the server now offers. */
+async function deliver(keepUrl, user, mine) {
+  const delivered = []
+  const left = (await inStore("readonly", (sittings) => sittings.getAll())) ?? []
+  for (const each of left.filter((one) => one.user === user && one.sitting !== mine)) {
+    const message = new FormData()
+    for (const [name, value] of each.pairs) message.append(name, value)
+    for (const name of ["sitting", "user", "article", "number"]) message.set(name, each[name])
+    // Told apart from a page that is still open: nobody sits there.
+    message.set("delivered", "1")
+    try {
+      const answer = await post(keepUrl, message)
+      await forget(each.sitting, each.number)
+      if (answer.offered) delivered.push(each)
+    } catch {
+      // It stays where it is, for the next page.
+    }
+  }
+  return delivered
+}
+
+if (form && status) keep()

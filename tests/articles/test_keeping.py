@@ -1,0 +1,271 @@
+"""What is typed is kept while it is typed, and offered to whoever comes back."""
+
+import json
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group
+from django.test import Client
+from django.utils import timezone
+
+from articles.admin import snapshot
+from articles.models import Article, Sitting
+from tests.factories import change, make_article, make_author
+
+pytestmark = pytest.mark.django_db
+KEEP = "/admin/articles/article/keep/"
+LEAVE = "/admin/articles/article/leave/"
+ADD = "/admin/articles/article/add/"
+KEEPING_QUERIES = 10
+
+
+def sign_in(name, role="Editor"):
+    user = get_user_model().objects.create_user(name, is_staff=True)
+    user.groups.set(Group.objects.filter(name=role))
+    client = Client()
+    client.force_login(user)
+    client.user = user
+    return client
+
+
+@pytest.fixture
+def ann():
+    return sign_in("Ann")
+
+
+@pytest.fixture
+def article():
+    return make_article(headline="Tide", standfirst="It rises.", body="<p>One two three.</p>")
+
+
+def message(client, article=None, key=None, number=1, base=None, **typed):
+    """Return what the form's script sends."""
+    there = base or snapshot.stored(article)
+    return {
+        **dict(snapshot.posted(there | typed, article).lists()),
+        "base": json.dumps(there),
+        "sitting": key or uuid4(),
+        "user": client.user.pk,
+        "article": article.pk if article else "",
+        "number": number,
+    }
+
+
+def kept(client, article=None, **typed):
+    """Keep some words; return the key of their sitting."""
+    sent = message(client, article, **typed)
+    assert client.post(KEEP, sent).status_code == 200
+    return sent["sitting"]
+
+
+def address(article):
+    return article.get_absolute_url() if article else ADD
+
+
+def test_what_is_typed_is_kept_and_the_stored_story_stays_as_it_is(ann, article):
+    answer = ann.post(KEEP, message(ann, article, standfirst="It falls."))
+    assert answer.json()["kept_at"]
+    assert Sitting.objects.get().words["standfirst"] == "It falls."
+    article.refresh_from_db()
+    assert article.standfirst == "It rises."
+    assert "no-store" in answer["Cache-Control"]
+
+
+def test_words_are_offered_beside_what_is_stored_on_any_machine(ann, article):
+    kept(ann, article, standfirst="It falls.")
+    other_machine = Client()
+    other_machine.force_login(ann.user)
+    page = other_machine.get(address(article)).content.decode()
+    assert "never saved it" in page
+    assert "<del>rises.</del>" in page and "<ins>falls.</ins>" in page
+
+
+def test_words_that_are_taken_are_saved_the_way_the_form_saves(ann, article):
+    key = kept(ann, article, standfirst="It falls.", tags=["Tides"])
+    page = ann.post(f"/admin/articles/article/{key}/take/", follow=True)
+    assert page.redirect_chain == [(address(article), 302)]
+    article.refresh_from_db()
+    assert article.standfirst == "It falls." and list(article.tags.names()) == ["Tides"]
+    assert "never saved it" not in page.content.decode()
+
+
+def test_words_that_are_dropped_are_gone_and_the_story_is_as_it_was(ann, article):
+    key = kept(ann, article, standfirst="It falls.")
+    ann.post(f"/admin/articles/article/{key}/drop/")
+    assert not Sitting.objects.exists()
+    article.refresh_from_db()
+    assert article.standfirst == "It rises."
+
+
+def test_a_story_that_was_never_saved_is_offered_on_the_page_for_a_new_one(ann):
+    key = kept(ann, None, headline="A whole new story", body="<p>Words.</p>")
+    assert "A whole new story" in ann.get(ADD).content.decode()
+    ann.post(f"/admin/articles/article/{key}/take/")
+    story = Article.objects.get()
+    assert (story.headline, story.body) == ("A whole new story", "<p>Words.</p>")
+    assert "never saved it" not in ann.get(ADD).content.decode()
+
+
+def test_taken_words_merge_with_what_a_colleague_saved_meanwhile(ann, article):
+    key = kept(ann, article, standfirst="It falls.")
+    change(article, headline="High tide")
+    ann.post(f"/admin/articles/article/{key}/take/")
+    article.refresh_from_db()
+    assert (article.headline, article.standfirst) == ("High tide", "It falls.")
+
+
+def test_taken_words_that_a_colleague_changed_too_are_decided_side_by_side(ann, article):
+    key = kept(ann, article, standfirst="It falls.")
+    change(article, standfirst="It stays.")
+    page = ann.post(f"/admin/articles/article/{key}/take/").content.decode()
+    assert 'name="decide_standfirst"' in page
+    assert f'action="{address(article)}"' in page
+    assert Sitting.objects.get().words["standfirst"] == "It falls."
+
+
+def test_taken_words_that_the_form_refuses_are_all_in_the_form(ann):
+    key = kept(ann, None, headline="Tide", body="<p>Words.</p>", slug="not a slug")
+    page = ann.post(f"/admin/articles/article/{key}/take/").content.decode()
+    assert "not a slug" in page and "&lt;p&gt;Words.&lt;/p&gt;" in page
+    assert f'name="sitting" value="{key}"' in page
+    assert Sitting.objects.get().words["headline"] == "Tide"
+
+
+def test_what_comes_late_never_replaces_what_was_typed_later(ann, article):
+    key = kept(ann, article, number=7, standfirst="Later words")
+    kept(ann, article, key=key, number=6, standfirst="Earlier words")
+    assert Sitting.objects.get().words["standfirst"] == "Later words"
+
+
+def test_saving_the_form_ends_the_sitting_and_late_messages_do_not_revive_it(ann, article):
+    key = kept(ann, article, standfirst="It falls.")
+    form = message(ann, article, key=key, standfirst="It falls.") | {"_continue": "1"}
+    ann.post(address(article), form)
+    article.refresh_from_db()
+    assert article.standfirst == "It falls."
+    kept(ann, article, key=key, number=2**53, standfirst="It fal")
+    assert Sitting.objects.get().words is None
+    assert "never saved it" not in ann.get(address(article)).content.decode()
+
+
+def test_a_save_that_is_refused_leaves_the_words_kept(ann, article):
+    key = kept(ann, article, standfirst="It falls.", slug="not a slug")
+    form = message(ann, article, key=key, standfirst="It falls.", slug="not a slug")
+    page = ann.post(address(article), form)
+    assert page.status_code == 200
+    assert Sitting.objects.get().words["standfirst"] == "It falls."
+
+
+def test_words_typed_and_taken_back_are_no_words(ann, article):
+    key = kept(ann, article, standfirst="It falls.")
+    kept(ann, article, key=key, number=2)
+    assert Sitting.objects.get().words is None
+
+
+def test_kept_words_that_are_stored_meanwhile_are_not_offered(ann, article):
+    kept(ann, article, standfirst="It falls.")
+    change(article, standfirst="It falls.")
+    assert "never saved it" not in ann.get(address(article)).content.decode()
+
+
+def test_everyone_sees_their_own_kept_words_alone(ann, article):
+    key = kept(ann, article, standfirst="It falls.")
+    bob = sign_in("Bob")
+    assert "It falls." not in bob.get(address(article)).content.decode()
+    for move in ("take", "drop"):
+        assert bob.post(f"/admin/articles/article/{key}/{move}/").status_code == 404
+    assert bob.post(KEEP, message(bob, article, key=key, number=9)).status_code == 403
+    assert Sitting.objects.get().words["standfirst"] == "It falls."
+
+
+def test_who_is_signed_out_or_somebody_else_by_now_is_told_so_and_nothing_is_kept(ann, article):
+    sent = message(ann, article, standfirst="It falls.")
+    assert Client().post(KEEP, sent).status_code == 401
+    told = sign_in("Bob").post(KEEP, sent)
+    assert told.status_code == 401 and told.json()["sign_in"] == "/admin/login/"
+    assert not Sitting.objects.exists()
+
+
+def test_who_may_not_change_a_story_keeps_nothing_there(article):
+    reporter = sign_in("Rita", "Reporter")
+    other = sign_in("Paula", "Profile manager")
+    assert other.post(KEEP, message(other, article, headline="x")).status_code == 403
+    sent = message(reporter, article, headline="x")
+    # A story that the reporter may not even see is to them as one that was deleted.
+    assert reporter.post(KEEP, sent).status_code == 200
+    assert Sitting.objects.get().article is None
+
+
+def test_words_for_a_story_that_was_deleted_meanwhile_are_kept_as_a_new_one(ann, article):
+    sent = message(ann, article, standfirst="It falls.")
+    article.delete()
+    assert ann.post(KEEP, sent).status_code == 200
+    assert "It falls." in ann.get(ADD).content.decode()
+
+
+@pytest.mark.parametrize("broken", [{"sitting": "x"}, {"number": "x"}, {"sitting": ""}])
+def test_a_broken_message_is_refused(ann, article, broken):
+    assert ann.post(KEEP, message(ann, article) | broken).status_code == 400
+
+
+def test_colleagues_see_that_the_other_is_there_until_they_leave(ann, article):
+    bob = sign_in("Bob")
+    key = kept(bob, article, standfirst="It falls.")
+    here = message(ann, article, number=0)
+    assert ann.post(KEEP, here).json()["others"] == ["Bob has this story open too."]
+    bob.post(LEAVE, message(bob, article, key=key, number=0))
+    assert ann.post(KEEP, here).json()["others"] == []
+
+
+def test_the_same_person_in_two_tabs_is_two(ann, article):
+    kept(ann, article)
+    answer = ann.post(KEEP, message(ann, article, number=0))
+    assert answer.json()["others"] == ["You have this story open in another tab too."]
+
+
+def test_who_vanished_is_gone_after_half_a_minute(ann, article):
+    bob = sign_in("Bob")
+    kept(bob, article)
+    Sitting.objects.update(seen_at=timezone.now() - timedelta(seconds=31))
+    assert ann.post(KEEP, message(ann, article, number=0)).json()["others"] == []
+
+
+def test_keeping_costs_the_same_few_queries_however_many_are_there(
+    ann, article, django_assert_num_queries
+):
+    sent = message(ann, article, standfirst="It falls.")
+    ann.post(KEEP, sent)
+    # The session, the person and their permissions (4), the story, the sitting twice, the
+    # others, and the beginnings and ends of transactions.
+    with django_assert_num_queries(KEEPING_QUERIES):
+        ann.post(KEEP, sent | {"number": 2, "standfirst": "It sinks."})
+    for name in ("Bob", "Cleo", "Dan"):
+        kept(sign_in(name), article)
+    with django_assert_num_queries(KEEPING_QUERIES):
+        ann.post(KEEP, sent | {"number": 3, "standfirst": "It sank."})
+
+
+def test_a_save_that_came_before_any_message_is_known_to_the_one_that_comes_late(ann, article):
+    form = message(ann, article, standfirst="It falls.")
+    ann.post(address(article), form | {"_continue": "1"})
+    late = ann.post(KEEP, form | {"delivered": "1"})
+    assert late.json()["offered"] is False
+
+
+def test_sittings_without_words_are_cleared_away_after_a_day_and_words_never(ann, article):
+    kept(ann, article)
+    kept(ann, article, standfirst="It falls.")
+    Sitting.objects.update(seen_at=timezone.now() - timedelta(days=40))
+    ann.get(address(article))
+    assert Sitting.objects.get().words["standfirst"] == "It falls."
+
+
+def test_rows_and_choices_are_kept_like_words(ann, article):
+    author = make_author(name="Cleo Quay")
+    rows = [{"author": str(author.pk), "name": "", "role": "data"}]
+    key = kept(ann, article, bylines=rows)
+    assert author.name in ann.get(address(article)).content.decode()
+    ann.post(f"/admin/articles/article/{key}/take/")
+    assert [(line.author, line.role) for line in article.bylines.all()] == [(author, "data")]

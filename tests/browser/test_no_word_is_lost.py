@@ -1,0 +1,205 @@
+"""Words outlive the tab, the browser, the server, the network and the session."""
+
+import re
+import subprocess
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.contrib.sessions.models import Session
+from playwright.sync_api import expect
+
+from articles.models import Article, Sitting
+from tests.browser.server import Server
+from tests.browser.test_desk_to_reader import EDITOR
+from tests.factories import make_article
+
+pytestmark = pytest.mark.django_db(transaction=True)
+PASSWORD = "a-long-enough-password"
+STATUS = "#keeping-status [data-state]"
+OFFER = "section.offer"
+
+
+@pytest.fixture
+def server(db):
+    server = Server()
+    server.start()
+    yield server
+    server.kill()
+
+
+@pytest.fixture
+def article():
+    return make_article(headline="Tide", standfirst="It rises.", body="<p>One.</p>")
+
+
+@pytest.fixture
+def ann(db):
+    return get_user_model().objects.create_superuser("ann", password=PASSWORD)
+
+
+@pytest.fixture
+def context(chromium, server, ann):
+    """A browser in which Ann is signed in."""
+    context = chromium.new_context(base_url=server.url)
+    context.set_default_timeout(15_000)
+    sign_in(context.new_page())
+    yield context
+    context.close()
+
+
+def sign_in(page):
+    page.goto("/admin/login/")
+    page.fill("#id_username", "ann")
+    page.fill("#id_password", PASSWORD)
+    page.click("[type=submit]")
+    expect(page.locator("#user-tools")).to_be_visible()
+
+
+def open_story(context, article):
+    page = context.new_page()
+    page.goto(article.get_absolute_url())
+    page.wait_for_selector(EDITOR)
+    return page
+
+
+def write(page, words):
+    """Write into the body, behind what stands there, as a person does."""
+    page.click(EDITOR)
+    page.keyboard.press("Control+End")
+    page.keyboard.type(words)
+
+
+def is_saved(page):
+    expect(page.locator(STATUS)).to_have_text(re.compile(r"^Saved \d+:\d\d$"))
+
+
+def is_not_saved(page, why):
+    expect(page.locator(STATUS)).to_contain_text("Not saved on the server")
+    expect(page.locator(STATUS)).to_contain_text(why)
+
+
+def test_the_tab_is_closed_and_the_words_are_offered_and_taken(context, article):
+    page = open_story(context, article)
+    write(page, " Two.")
+    is_saved(page)
+    page.close()
+    page = open_story(context, article)
+    expect(page.locator(OFFER)).to_contain_text("Two.")
+    page.click("text=Take: save these words")
+    expect(page.locator(".messagelist")).to_contain_text("changed successfully")
+    expect(page.locator(OFFER)).to_have_count(0)
+    article.refresh_from_db()
+    assert article.body == "<p>One. Two.</p>"
+
+
+def test_the_tab_is_closed_on_the_last_key_and_the_words_are_there(context, article):
+    page = open_story(context, article)
+    write(page, " Two.")
+    page.close(run_before_unload=True)
+    page = open_story(context, article)
+    expect(page.locator(OFFER)).to_contain_text("Two.")
+
+
+def test_the_browser_is_killed_without_a_network_and_the_words_are_there(
+    chromium, server, ann, article, tmp_path
+):
+    def browser():
+        context = chromium.browser_type.launch_persistent_context(
+            tmp_path,
+            executable_path=chromium.executable,
+            args=["--no-sandbox", "--disable-gpu"],
+            base_url=server.url,
+        )
+        context.set_default_timeout(15_000)
+        sign_in(context.new_page())
+        return context
+
+    context = browser()
+    page = open_story(context, article)
+    context.set_offline(True)
+    write(page, " Two.")
+    is_not_saved(page, "there is no connection.")
+    subprocess.run(["pkill", "-KILL", "-f", str(tmp_path)], check=True)
+    assert not Sitting.objects.filter(words__isnull=False).exists()
+    context = browser()
+    page = open_story(context, article)
+    expect(page.locator(OFFER)).to_contain_text("Two.")
+    context.close()
+
+
+def test_the_server_is_killed_and_the_page_tells_the_truth_until_it_is_back(
+    context, server, article
+):
+    page = open_story(context, article)
+    write(page, " Two.")
+    is_saved(page)
+    server.kill()
+    assert Sitting.objects.get(words__isnull=False).words["body"] == "<p>One. Two.</p>"
+    write(page, " Three.")
+    is_not_saved(page, "there is no connection.")
+    page.click("[name=_continue]")
+    expect(page.locator(STATUS)).to_contain_text("The button has done nothing yet.")
+    server.start()
+    is_saved(page)
+    assert Sitting.objects.get(words__isnull=False).words["body"] == "<p>One. Two. Three.</p>"
+    page.click("[name=_continue]")
+    expect(page.locator(".messagelist")).to_contain_text("changed successfully")
+    article.refresh_from_db()
+    assert article.body == "<p>One. Two. Three.</p>"
+
+
+def test_the_network_is_cut_and_comes_back(context, article):
+    page = open_story(context, article)
+    context.set_offline(True)
+    write(page, " Two.")
+    is_not_saved(page, "there is no connection.")
+    write(page, " Three.")
+    is_not_saved(page, "there is no connection.")
+    context.set_offline(False)
+    is_saved(page)
+    assert Sitting.objects.get(words__isnull=False).words["body"] == "<p>One. Two. Three.</p>"
+
+
+def test_the_session_ends_and_writing_goes_on_after_signing_in_beside_it(context, article):
+    page = open_story(context, article)
+    Session.objects.all().delete()
+    write(page, " Two.")
+    is_not_saved(page, "you are signed out.")
+    page.click("[name=_publish]")
+    expect(page.locator(STATUS)).to_contain_text("The button has done nothing yet.")
+    with context.expect_page() as beside:
+        page.click("text=Sign in in another tab")
+    sign_in(beside.value)
+    page.bring_to_front()
+    is_saved(page)
+    page.click("[name=_continue]")
+    expect(page.locator(".messagelist")).to_contain_text("changed successfully")
+    article.refresh_from_db()
+    assert article.body == "<p>One. Two.</p>"
+
+
+def test_a_new_story_that_was_never_saved_is_offered_on_another_machine(context, chromium, server):
+    page = context.new_page()
+    page.goto("/admin/articles/article/add/")
+    page.wait_for_selector(EDITOR)
+    page.fill("#id_headline", "A whole new story")
+    write(page, "Its words.")
+    is_saved(page)
+    other = chromium.new_context(base_url=server.url)
+    sign_in(other.new_page())
+    page = other.new_page()
+    page.goto("/admin/articles/article/add/")
+    expect(page.locator(OFFER)).to_contain_text("Its words.")
+    page.click("text=Take: save these words")
+    expect(page.locator(".messagelist")).to_contain_text("added successfully")
+    assert Article.objects.get().headline == "A whole new story"
+    other.close()
+
+
+def test_two_tabs_of_one_person_see_each_other_until_one_is_closed(context, article):
+    first = open_story(context, article)
+    second = open_story(context, article)
+    presence = second.locator("#keeping-status [data-presence]")
+    expect(presence).to_contain_text("another tab")
+    first.close(run_before_unload=True)
+    expect(presence).to_have_text("", timeout=20_000)
