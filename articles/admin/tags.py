@@ -174,6 +174,7 @@ class TagAdmin(FormerSlugs):
                         "words": _("There is “%(tag)s” (%(stories)s).")
                         % {"tag": tag, "stories": stories_in_words(tag.desk_count)},
                         "take": _("Take “%(tag)s”") % {"tag": tag},
+                        "look": _("Look at “%(tag)s”") % {"tag": tag},
                         "address": reverse("admin:articles_tag_change", args=[tag.pk]),
                     }
                     for tag in found

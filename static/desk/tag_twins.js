@@ -31,7 +31,7 @@ function watchName(hint, field) {
         ...twins.map((twin) => {
           const link = document.createElement("a")
           link.href = twin.address
-          link.textContent = twin.take
+          link.textContent = twin.look
           return line(twin, link)
         }),
       )
