@@ -55,8 +55,7 @@ BODY_EXTENSIONS = {
     "TableHeader": True,
     "TableCell": True,
     "LibraryFigure": {
-        "library": reverse_lazy("admin:articles_image_library"),
-        "addition": reverse_lazy("admin:articles_image_add"),
+        "library": reverse_lazy("admin:articles_image_changelist"),
     },
     "StoryLink": {"search": reverse_lazy("admin:articles_article_story_links")},
     "Embed": {"providers": embeds.for_editor()},

@@ -14,6 +14,7 @@ from .front_page_action import FrontPageAction
 from .gate import StoryGate
 from .handovers import ReviewPages
 from .keeping import KeepingPages
+from .lead_image import LeadImageField
 from .links_to_previews import PreviewLinkPages
 from .merging import MergePages
 from .moves import NAMES, MovePages, latest_move
@@ -29,6 +30,7 @@ class ArticleAdmin(
     KeepingPages,
     MergePages,
     NewStoryDefaults,
+    LeadImageField,
     PreviewLinkPages,
     ReviewPages,
     MovePages,

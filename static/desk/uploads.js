@@ -124,7 +124,7 @@ class WordsForm {
 
   row(name, label) {
     const field = this.fields[name]
-    const error = make("span", { className: "errornote", id: `${field.id}-error`, hidden: true })
+    const error = make("span", { className: "word-error lacks", id: `${field.id}-error`, hidden: true })
     field.setAttribute("aria-describedby", error.id)
     return make("p", {}, [make("label", { htmlFor: field.id, textContent: label }), field, error])
   }
@@ -217,12 +217,10 @@ class Upload {
   finish({ image, is_new, may_change }) {
     this.state = "done"
     this.element.classList.add("upload-done")
-    const name = { name: this.file.name }
-    this.say(
-      is_new
-        ? fill(gettext("“%(name)s” is in the library."), name)
-        : fill(gettext("“%(name)s” is in the library already:"), name),
-    )
+    const sentence = is_new
+      ? gettext("“%(name)s” is in the library.")
+      : gettext("“%(name)s” is in the library already, as “%(title)s”.")
+    this.say(fill(sentence, { name: this.file.name, title: image.title }))
     this.element.querySelector(".upload-name").replaceChildren(
       make("a", { href: image.address, target: "_blank" }, [
         make("img", { src: image.thumbnail, alt: "", width: 80, height: 80 }),
@@ -306,9 +304,15 @@ export class Uploads {
       this.status,
       this.rows,
     ])
-    window.addEventListener("online", () => {
+    this.tryAgain = () => {
       for (const upload of this.list) if (upload.state === "failed") upload.queueAgain()
-    })
+    }
+    window.addEventListener("online", this.tryAgain)
+  }
+
+  /** Let go of the page, when the list goes from it. */
+  forget() {
+    window.removeEventListener("online", this.tryAgain)
   }
 
   /** Take files that are dropped or pasted anywhere within an element. */

@@ -1,4 +1,6 @@
-import { Node, crel, gettext } from "django-prose-editor/editor"
+import { Node, Plugin, crel, gettext } from "django-prose-editor/editor"
+import { choosePictures } from "../desk/picture_dialog.js"
+import { filesOf } from "../desk/uploads.js"
 
 /**
  * A picture of the image library with a caption: <figure data-image="12">.
@@ -14,7 +16,7 @@ export const LibraryFigure = Node.create({
   isolating: true,
   draggable: true,
 
-  addOptions: () => ({ library: "", addition: "" }),
+  addOptions: () => ({ library: "" }),
 
   addAttributes: () => ({
     image: {
@@ -34,7 +36,7 @@ export const LibraryFigure = Node.create({
   addNodeView() {
     return ({ node }) => {
       const picture = crel("img", {
-        src: thumbnailAddress(this.options.library, node.attrs.image),
+        src: `${this.options.library}${node.attrs.image}/thumbnail/`,
         alt: gettext("Picture of the library"),
         draggable: false,
         contentEditable: "false",
@@ -59,103 +61,59 @@ export const LibraryFigure = Node.create({
   },
 
   addMenuItems({ menu, buttons }) {
-    const { library, addition } = this.options
+    const { library } = this.options
     menu.defineItem({
       name: "libraryFigure",
       groups: "nodes",
       button: buttons.material("image", gettext("picture from the library")),
       active: (editor) => editor.isActive("libraryFigure"),
       command: (editor) =>
-        choosePicture(library, addition).then((image) => {
-          if (image === null) return
-          editor
-            .chain()
-            .focus()
-            .insertContent([{ type: "libraryFigure", attrs: { image } }, { type: "paragraph" }])
-            .run()
+        choosePictures(library).then((images) => {
+          if (images.length) insertFigures(editor, images)
         }),
     })
   },
+
+  addProseMirrorPlugins() {
+    const { editor } = this
+    const { library } = this.options
+    const upload = (files, place) =>
+      choosePictures(library, { files }).then((images) => {
+        if (images.length) insertFigures(editor, images, place)
+        else editor.commands.focus()
+      })
+    return [
+      new Plugin({
+        props: {
+          handlePaste(_view, event) {
+            const files = filesOf(event.clipboardData)
+            if (!files.length || hasWords(event.clipboardData.getData("text/html"))) return false
+            upload(files)
+            return true
+          },
+          handleDrop(view, event) {
+            const files = filesOf(event.dataTransfer)
+            if (!files.length) return false
+            event.preventDefault()
+            upload(files, view.posAtCoords({ left: event.clientX, top: event.clientY })?.pos)
+            return true
+          },
+        },
+      }),
+    ]
+  },
 })
 
-const thumbnailAddress = (library, image) =>
-  new URL(`../${image}/thumbnail/`, new URL(library, window.location))
-
-/** Show the library; resolve with the number of the picture that was chosen, or null. */
-function choosePicture(library, addition) {
-  return new Promise((resolve) => {
-    const search = crel("input", {
-      type: "search",
-      placeholder: gettext("Search title, alt text, caption, credit"),
-      "aria-label": gettext("Search the library"),
-    })
-    const message = crel("p", { role: "status" })
-    const grid = crel("div", { className: "library-grid" })
-    const dialog = crel("dialog", { className: "library-dialog" }, [
-      crel("h3", { textContent: gettext("Choose a picture") }),
-      search,
-      message,
-      grid,
-      crel("p", { className: "library-foot" }, [
-        crel("a", {
-          href: addition,
-          target: "_blank",
-          textContent: gettext("Add a picture to the library"),
-        }),
-        crel("button", {
-          type: "button",
-          textContent: gettext("Cancel"),
-          onclick: () => dialog.close(),
-        }),
-      ]),
-    ])
-
-    const choose = (image) => {
-      dialog.close(String(image))
-    }
-    let latest = 0
-    const show = async () => {
-      const asked = ++latest
-      const address = new URL(library, window.location)
-      address.searchParams.set("q", search.value)
-      let images
-      try {
-        const response = await fetch(address, { headers: { Accept: "application/json" } })
-        if (!response.ok) throw new Error(response.statusText)
-        images = (await response.json()).images
-      } catch {
-        message.textContent = gettext(
-          "The library cannot be reached. What you wrote is still here: try again in a moment.",
-        )
-        return
-      }
-      // An answer that a later question has overtaken is dropped.
-      if (asked !== latest) return
-      message.textContent = images.length ? "" : gettext("No picture is called that.")
-      grid.replaceChildren(
-        ...images.map((image) =>
-          crel("button", { type: "button", onclick: () => choose(image.id) }, [
-            crel("img", { src: image.thumbnail, alt: image.alt_text, loading: "lazy" }),
-            crel("span", { textContent: image.title }),
-          ]),
-        ),
-      )
-    }
-
-    search.addEventListener("input", show)
-    search.addEventListener("keydown", (event) => {
-      // The dialog stands inside the article's form, which Enter would save.
-      if (event.key === "Enter") event.preventDefault()
-    })
-    // Back from the tab in which a picture was added.
-    window.addEventListener("focus", show)
-    dialog.addEventListener("close", () => {
-      window.removeEventListener("focus", show)
-      dialog.remove()
-      resolve(dialog.returnValue ? Number(dialog.returnValue) : null)
-    })
-    document.body.append(dialog)
-    dialog.showModal()
-    show()
-  })
+/** Put figures where the caret is, or at a place; writing goes on in the paragraph behind them. */
+function insertFigures(editor, images, place) {
+  const figures = images.map((image) => ({ type: "libraryFigure", attrs: { image: image.id } }))
+  const nodes = [...figures, { type: "paragraph" }]
+  const chain = editor.chain().focus()
+  if (place === undefined) chain.insertContent(nodes).run()
+  else chain.insertContentAt(Math.min(place, editor.state.doc.content.size), nodes).run()
 }
+
+/** Whether pasted HTML holds words: word processors send a picture of them along. */
+const hasWords = (html) =>
+  new DOMParser().parseFromString(html.replace(/<[a-z][^>]*>/gi, "<i>"), "text/html").body
+    .textContent.trim() !== ""

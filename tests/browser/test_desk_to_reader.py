@@ -173,7 +173,7 @@ def test_a_pull_quote_and_a_picture_of_the_library_go_from_the_menu_to_the_page(
     desk.keyboard.type("Quoted aside")
     desk.click("button[title='pull quote']")
     desk.click("button[title='picture from the library']")
-    desk.fill(".library-dialog input", "gat")
+    desk.fill(".library-dialog [type=search]", "gat")
     desk.click(".library-dialog button:has-text('Gates')")
     desk.click("[name=_publish]")
     article.refresh_from_db()

@@ -10,10 +10,11 @@ from PIL import Image as Pixels
 from playwright.sync_api import expect
 
 from articles.models import Image
-from tests.factories import make_image
+from tests.factories import make_article, make_image
 
 pytestmark = pytest.mark.django_db(transaction=True)
 LIBRARY = "/admin/articles/image/"
+EDITOR = ".prose-menubar + [contenteditable=true].ProseMirror"
 
 
 def file_of(name, kind="image/jpeg", content=None):
@@ -64,12 +65,12 @@ def test_many_files_are_dropped_at_once_and_each_has_its_own_result(desk):
     expect(words).to_contain_text("No alt text yet")
     words.get_by_label("Alt text").fill("A quay in the sun")
     words.get_by_label("Credit").fill("Ann Quill")
-    expect(words.locator(".lacks")).to_be_hidden()
+    expect(words.locator("p.lacks")).to_be_hidden()
     words.get_by_role("button", name="Save words").click()
     expect(words).to_contain_text("Saved.")
 
     hand_over(desk, "#changelist", "paste", same)
-    expect(rows.nth(3)).to_contain_text("“quay-at-noon.jpg” is in the library already:")
+    expect(rows.nth(3)).to_contain_text("is in the library already, as “Quay at noon”.")
     assert Image.objects.count() == known + 2
     image = Image.objects.get(title="Quay at noon")
     assert (image.alt_text, image.credit) == ("A quay in the sun", "Ann Quill")
@@ -118,6 +119,72 @@ def test_the_focal_point_is_set_by_click_and_by_keys_and_the_crops_follow(desk):
     desk.click("[name=_save]")
     image.refresh_from_db()
     assert (image.focal_x, image.focal_y) == (40, 74)
+
+
+def test_a_picture_pasted_into_the_body_is_put_into_words_there_and_stands_in_the_story(desk):
+    article = make_article(body="<p>The gates are closed.</p>")
+    desk.goto(article.get_absolute_url())
+    desk.click(EDITOR)
+    hand_over(desk, EDITOR, "paste", file_of("image.png", kind="image/png"))
+    dialog = desk.get_by_role("dialog")
+    expect(dialog).to_contain_text("“Pasted picture.png” is in the library.")
+    dialog.get_by_label("Alt text").fill("Two closed gates")
+    dialog.get_by_label("Credit").fill("Ann Quill")
+    dialog.get_by_role("button", name="Save words and use this picture").click()
+    expect(desk.locator(f"{EDITOR} .library-figure img")).to_be_visible()
+    # The rest of the story is still there to write on.
+    desk.keyboard.type("They stay so.")
+    desk.click("[name=_continue]")
+    image = Image.objects.get()
+    assert (image.title, image.alt_text) == ("Pasted picture", "Two closed gates")
+    article.refresh_from_db()
+    assert f'<figure data-image="{image.pk}">' in article.body
+    assert "The gates are closed." in article.body and "They stay so." in article.body
+
+
+def test_files_dropped_on_the_body_become_pictures_and_beside_it_nothing(desk):
+    article = make_article()
+    desk.goto(article.get_absolute_url())
+    desk.click(EDITOR)
+    hand_over(desk, "#id_headline", "drop", file_of("quay.jpg"))
+    expect(desk.get_by_role("dialog")).to_have_count(0)
+    hand_over(desk, EDITOR, "drop", file_of("quay.jpg"), file_of("tide.jpg"))
+    desk.get_by_role("button", name="use these 2 pictures").click()
+    expect(desk.locator(f"{EDITOR} .library-figure")).to_have_count(2)
+    assert {image.title for image in Image.objects.all()} == {"Quay", "Tide"}
+
+
+def test_the_lead_image_is_uploaded_and_chosen_in_one_dialog_by_keyboard(desk, tmp_path):
+    article = make_article()
+    picture = tmp_path / "harbour.jpg"
+    Pixels.new("RGB", (900, 600), "navy").save(picture)
+    desk.goto(article.get_absolute_url())
+    desk.get_by_role("button", name="Choose picture…").press("Enter")
+    dialog = desk.get_by_role("dialog")
+    dialog.get_by_label("Upload a picture").set_input_files(picture)
+    dialog.get_by_label("Alt text").fill("A harbour")
+    dialog.get_by_role("button", name="Save words and use this picture").press("Enter")
+    expect(desk.locator(".lead-image")).to_contain_text("A harbour")
+    expect(desk.locator(".lead-image img")).to_have_count(3)
+    desk.click("[name=_continue]")
+    article.refresh_from_db()
+    assert article.lead_image == Image.objects.get(title="Harbour", alt_text="A harbour")
+
+
+@pytest.mark.parametrize("page", [{"bypass_csp": True}], indirect=True)
+def test_axe_finds_nothing_in_the_dialog(desk):
+    make_image(alt_text="")
+    desk.goto(make_article().get_absolute_url())
+    for width in (1280, 360):
+        desk.set_viewport_size({"width": width, "height": 800})
+        desk.get_by_role("button", name="Choose picture…").click()
+        expect(desk.locator(".library-grid button")).to_have_count(1)
+        hand_over(desk, ".library-dialog", "drop", file_of("gates.jpg", content=b"<html>"))
+        expect(desk.locator(".upload-refused")).to_be_visible()
+        found = Axe().run(desk)
+        assert found.violations_count == 0, found.generate_report()
+        desk.keyboard.press("Escape")
+        expect(desk.get_by_role("dialog")).to_have_count(0)
 
 
 @pytest.mark.parametrize("page", [{"bypass_csp": True}], indirect=True)
