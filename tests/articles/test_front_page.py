@@ -7,10 +7,11 @@ from datetime import timedelta
 import pytest
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
+from django.db import connection
 from django.utils import timezone
 
 from articles import publishing
-from articles.models import FrontPage
+from articles.models import Edition, FrontPage
 from tests.factories import make_article
 
 pytestmark = pytest.mark.django_db
@@ -291,3 +292,10 @@ def test_the_list_of_front_pages_has_a_fixed_number_of_queries(
         page = editor.get(LIST).content.decode()
     assert page.count("Readers have it now") == 1
     assert page.count(">Past<") == 19
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL plans by what is stored")
+def test_the_newest_stories_are_read_from_the_end_of_an_index_and_never_sorted():
+    newest = Edition.objects.live().exclude(article__in=[1, 2]).latest_first()
+    plan = newest.for_lists()[:20].explain()
+    assert "edition_time" in plan and "B-TREE" not in plan
