@@ -71,9 +71,17 @@ def sanitise_body(html):
     Spaces that typing and pasting leave behind (no-break spaces at the ends of blocks or
     beside other spaces) go as well; a body without words or figures is "".
     """
-    html = _cleaner.clean(html)
-    while html != (unwrapped := _FIGURE_OF_NOTHING.sub(r"<p>\1</p>", html)):
-        html = _cleaner.clean(unwrapped)
+    # What one round takes away may be what held something else together. Nobody's typing
+    # or pasting needs more than three rounds.
+    for _round in range(10):
+        before, html = html, _cleaned_once(html)
+        if html == before:
+            break
+    return html
+
+
+def _cleaned_once(html):
+    html = _FIGURE_OF_NOTHING.sub(r"<p>\1</p>", _cleaner.clean(html))
     html = re.sub(r"(?:&nbsp;)+ (?:&nbsp;| )*| (?:&nbsp;)+ ?", " ", html)
     html = re.sub(rf"{_SPACE}+(</{_BLOCK}>)", r"\1", html)
     html = re.sub(rf"(<{_BLOCK}>){_SPACE}+", r"\1", html)

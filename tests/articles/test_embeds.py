@@ -111,6 +111,10 @@ def test_any_other_address_is_none(address):
             f'<figure data-image="7" data-embed="{POST}"></figure>',
             '<figure data-image="7"></figure>',
         ),
+        (
+            "<ul><li>a <figcaption><figure></p><figure>",
+            "<ul><li>a <figcaption></figcaption></li></ul>",
+        ),
         ('<p><a href="story:12">a</a></p>', '<p><a href="story:12">a</a></p>'),
         ('<p><a href="story:12x">a</a> <a href="story:0">b</a></p>', "<p><a>a</a> <a>b</a></p>"),
         ('<p><a href="story:1&#10;2">a</a></p>', "<p><a>a</a></p>"),

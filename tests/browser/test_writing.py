@@ -141,7 +141,7 @@ def test_a_pasted_address_becomes_a_card_and_undo_leaves_a_link(desk):
     desk.wait_for_selector(f"{EDITOR} .embed-figure")
     desk.keyboard.press("Control+Shift+Enter")
     desk.wait_for_url("**/preview/**")
-    assert "@Gargron" in desk.inner_text("article .embed")
+    assert "@Gargron" in desk.frame_locator("iframe").locator("article .embed").inner_text()
 
 
 def test_a_document_from_google_docs_keeps_its_links_and_its_cards(desk):
