@@ -8,7 +8,9 @@
 import { addButton, foot } from "./foot.js"
 
 const { gettext = (words) => words } = window
-const TEXTS = ".field-headline, .field-standfirst, .field-body, .errornote, .messagelist"
+// The page's own heading stays for those who hear the page.
+const TEXTS =
+  "#content > h1, .field-headline, .field-standfirst, .field-body, .errornote, .messagelist"
 // A save loads the page anew: who wrote on the whole screen goes on there.
 const GOES_ON = "newsroom-full-screen"
 
