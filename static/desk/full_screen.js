@@ -53,8 +53,8 @@ function show(on) {
   const isFocusKept = focused?.closest(TEXTS)
   document.body.classList.toggle("writing-alone", on)
   if (on) {
-    hideTheRest()
     takeStatusAlong()
+    hideTheRest()
   } else {
     for (const hidden of document.querySelectorAll(".beside-writing")) {
       hidden.classList.remove("beside-writing")

@@ -89,9 +89,14 @@ if (foot) {
   // Two presses are one save: the second would meet the first as somebody else's.
   let isLeaving = false
   form.addEventListener("submit", (event) => {
-    queueMicrotask(() => {
+    // Whoever else listens has spoken by then.
+    setTimeout(() => {
       isLeaving = !event.defaultPrevented
     })
+    // Still here: the page that was asked for never came.
+    setTimeout(() => {
+      isLeaving = false
+    }, 5000)
   })
   window.addEventListener("pageshow", () => {
     isLeaving = false

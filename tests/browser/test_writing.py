@@ -195,14 +195,6 @@ def test_the_counters_turn_where_a_text_is_cut(desk):
 def test_full_screen_and_the_list_of_shortcuts_by_keyboard(desk):
     story = make_article(body="<p>Start.</p>")
     open_story(desk, story)
-    # Stands for a part of the page that tells whether the words are kept.
-    desk.evaluate(
-        """() => {
-            const status = document.createElement("p")
-            Object.assign(status, { id: "keeping-status", textContent: "Saved" })
-            document.querySelector(".submit-row").append(status)
-        }"""
-    )
     desk.focus("#full-screen-button")
     desk.keyboard.press("?")
     listed = desk.inner_text("dialog[open]")
@@ -217,12 +209,14 @@ def test_full_screen_and_the_list_of_shortcuts_by_keyboard(desk):
     desk.keyboard.press("Control+Shift+F")
     for hidden in ("#header", ".submit-row", "#id_slug", "#bylines-group"):
         desk.wait_for_selector(hidden, state="hidden")
-    for shown in ("#id_headline", "#id_standfirst", ".prose-menubar", "#keeping-status"):
+    for shown in ("#id_headline", "#id_standfirst", ".prose-menubar"):
         assert desk.is_visible(shown)
+    desk.wait_for_selector(".writing-foot #keeping-status:has-text('Saved')")
     desk.keyboard.type(" Because.")
     desk.keyboard.press("Escape")
     desk.wait_for_selector("#header", state="visible")
-    assert desk.is_visible(".submit-row #keeping-status")
+    assert desk.is_visible("#keeping-status")
+    assert desk.locator(".writing-foot #keeping-status").count() == 0
     assert body_typed(desk) == "<p>Start. Why? Because.</p>"
 
     desk.keyboard.press("Control+Shift+F")
