@@ -231,6 +231,9 @@ class Upload {
     const asks = may_change && (is_new || !image.alt_text)
     if (asks) this.words = new WordsForm(`${this.library}${image.id}/words/`, image, this.onChange)
     this.rest.replaceChildren(...(asks ? [this.words.element] : []))
+    // The alt text is asked for now, unless somebody is typing already.
+    const isTyping = document.activeElement?.matches("textarea, input:not([type=file]), .ProseMirror")
+    if (asks && !isTyping) this.words.fields.alt_text.focus()
   }
 
   fail({ refused, failed }) {

@@ -125,6 +125,29 @@ def test_the_same_file_from_four_people_at_once_is_stored_once():
     assert len(stored_files()) == 1
 
 
+@pytest.mark.django_db(transaction=True)
+def test_the_same_file_by_the_form_of_four_people_at_once_is_stored_once():
+    user = get_user_model().objects.create_superuser("ann", password="x")
+    barrier, answers = threading.Barrier(4), []
+
+    def send():
+        client = Client()
+        client.force_login(user)
+        barrier.wait()
+        answers.append(client.post(f"{LIBRARY}add/", form_of(file=jpeg())))
+        connection.close()
+
+    people = [threading.Thread(target=send) for _each in range(4)]
+    for person in people:
+        person.start()
+    for person in people:
+        person.join()
+    assert sorted(answer.status_code for answer in answers) == [200, 200, 200, 302]
+    refused = [answer.content.decode() for answer in answers if answer.status_code == 200]
+    assert all("This file is in the library already:" in page for page in refused)
+    assert stored_files() == {Image.objects.get().file.name}
+
+
 def test_a_picture_is_put_into_words_and_a_wrong_word_is_named(desk):
     image = make_image(alt_text="", credit="")
     address = f"{LIBRARY}{image.pk}/words/"
