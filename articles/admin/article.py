@@ -13,6 +13,7 @@ from .article_form import NOTED, ArticleForm, BylineInline, CorrectionInline, Re
 from .front_page_action import FrontPageAction
 from .gate import StoryGate
 from .handovers import ReviewPages
+from .history import HistoryPages
 from .keeping import KeepingPages
 from .lead_image import LeadImageField
 from .links_to_previews import PreviewLinkPages
@@ -38,6 +39,7 @@ class ArticleAdmin(
     StoryTags,
     StoryLinks,
     WritingTools,
+    HistoryPages,
     StoryGate,
 ):
     form = ArticleForm

@@ -43,13 +43,21 @@ def stored(article):
     """Return the snapshot of an article as the database has it; of a new one, if it is None."""
     if article is None:
         return {**{part: "" for part in (*TEXTS, *CHOICES, *MOMENTS)}, "tags": [], **_no_rows()}
+    return of(article, article.tags.names(), {part: getattr(article, part).all() for part in ROWS})
+
+
+def of(story, tags, rows):
+    """Return the snapshot of an Article or an Edition, with its tags' names and rows as given.
+
+    The rows are instances, saved or not, in their order; an edition has no embargo.
+    """
     return {
-        **{name: _text(getattr(article, name)) for name in TEXTS},
-        **{name: str(getattr(article, f"{name}_id") or "") for name in CHOICES},
-        **{name: _moment(getattr(article, name)) for name in MOMENTS},
-        "tags": sorted(article.tags.names(), key=str.casefold),
+        **{name: _text(getattr(story, name)) for name in TEXTS},
+        **{name: str(getattr(story, f"{name}_id") or "") for name in CHOICES},
+        **{name: _moment(getattr(story, name, None)) for name in MOMENTS},
+        "tags": sorted(tags, key=str.casefold),
         **{
-            part: [_stored_row(row, columns) for row in getattr(article, part).all()]
+            part: [_stored_row(row, columns) for row in rows[part]]
             for part, (columns, _identity) in ROWS.items()
         },
     }

@@ -16,6 +16,8 @@ PAGES = {
     "dashboard": "/admin/",
     "list": "/admin/articles/article/",
     "new story": "/admin/articles/article/add/",
+    "history": "/admin/articles/article/{article}/history/?one=edition-{edition}",
+    "deleted stories": "/admin/articles/article/deleted/",
     "article form": "/admin/articles/article/{article}/change/",
     "preview on a phone": "/admin/articles/article/{article}/preview/",
     "preview on a desktop": "/admin/articles/article/{article}/preview/?as=desktop",
@@ -60,7 +62,9 @@ def story(db):
 def open_page(desk, story, name, width):
     desk.set_viewport_size({"width": width, "height": 800})
     tag, twin = story.tags.order_by("pk").values_list("pk", flat=True)
-    desk.goto(PAGES[name].format(article=story.pk, image=story.lead_image_id, tag=tag, twin=twin))
+    edition = story.editions.get().pk
+    numbers = {"article": story.pk, "image": story.lead_image_id, "edition": edition}
+    desk.goto(PAGES[name].format(**numbers, tag=tag, twin=twin))
     if name in ("new story", "article form"):
         desk.wait_for_selector(".prose-menubar + .ProseMirror")
 

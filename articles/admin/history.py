@@ -1,0 +1,273 @@
+"""A story's history: every save, edition, move and handover; compared, restored, brought back."""
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.db import transaction
+from django.db.models import CharField, F, Value
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.urls import path
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
+from reversion.models import Version
+
+from articles.models import Article, Edition, Handover, PublishingMove, Stage
+
+from . import snapshot
+from .differences import differences
+from .gate import StoryGate
+from .moves import article_page
+from .revisions import (
+    deleted_articles,
+    in_words,
+    read_edition,
+    read_save,
+    record,
+    record_unrecorded,
+    saves_of,
+)
+from .state import list_time
+
+PER_PAGE = 50
+# The name of the working copy among the points that can be compared.
+NOW = "now"
+SHOWN_MOVES = [PublishingMove.Kind.WITHDRAW, PublishingMove.Kind.CANCEL]
+
+
+class HistoryPages(StoryGate):
+    """The part of the article's admin that keeps each save, and shows and restores them."""
+
+    def get_urls(self):
+        return [
+            path(
+                "deleted/",
+                self.admin_site.admin_view(self.deleted),
+                name="articles_article_deleted",
+            ),
+            article_page(self, require_POST(self.restore), "restore"),
+            *super().get_urls(),
+        ]
+
+    # Keeping
+
+    def save_model(self, request, obj, form, change):
+        # Behind this line the form writes: what stood here is asked for now.
+        if not hasattr(request, "stood_here"):
+            request.stood_here = record_unrecorded(obj) if change else snapshot.stored(None)
+        super().save_model(request, obj, form, change)
+
+    def save_related(self, request, form, formsets, change):
+        super().save_related(request, form, formsets, change)
+        now = snapshot.stored(Article.objects.get(pk=form.instance.pk))
+        changed = snapshot.changed_parts(request.stood_here, now)
+        if change and not changed:
+            return
+        comment = getattr(request, "restored", "") or (in_words(changed) if change else _("Begun"))
+        record(form.instance, request.user, comment)
+
+    def delete_model(self, request, obj):
+        record(obj, request.user, _("Deleted"))
+        super().delete_model(request, obj)
+
+    def delete_queryset(self, request, queryset):
+        with transaction.atomic():
+            for article in queryset:
+                record(article, request.user, _("Deleted"))
+            super().delete_queryset(request, queryset)
+
+    # Looking up
+
+    def history_view(self, request, object_id, extra_context=None):
+        """Show what became of an article; with two points chosen, what differs between them."""
+        article = self.get_object(request, object_id)
+        if article is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        if not self.has_change_permission(request, article):
+            raise PermissionDenied
+        page = Paginator(_timeline(article), PER_PAGE).get_page(request.GET.get("p"))
+        events = _events(article, page.object_list)
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": _("History"),
+            "original": article,
+            "page": page,
+            "events": events,
+            "one": request.GET.get("one"),
+            "other": request.GET.get("other") or NOW,
+            "now": NOW,
+        }
+        if request.GET.get("one"):
+            points = [_read_point(article, context[name]) for name in ("one", "other")]
+            parts = None
+            if any(isinstance(source, Edition) for source, _label, _snapshot in points):
+                # Readers' editions have no embargo that could differ.
+                parts = [part for part in snapshot.PARTS if part not in snapshot.MOMENTS]
+            (_source, context["one_label"], one), (_source, context["other_label"], other) = points
+            context["differences"] = differences(one, other, parts)
+            context["compared"] = True
+            shown = {event["key"] for event in events} | {NOW}
+            # Chosen on another page of the list, they stay chosen on this one.
+            context["kept_one"] = context["one"] not in shown
+            context["kept_other"] = context["other"] not in shown
+        return TemplateResponse(request, "admin/articles/article/history.html", context)
+
+    def restore(self, request, pk):
+        """Save what stood in an old save or edition again, as if somebody had typed it."""
+        with transaction.atomic():
+            # Nobody saves between the look at what stands there and its replacement.
+            Article.objects.select_for_update().filter(pk=pk).first()
+            article = get_object_or_404(self.get_queryset(request), pk=pk)
+            if not self.has_change_permission(request, article):
+                raise PermissionDenied
+            if not request.POST.get("point"):
+                return redirect("admin:articles_article_history", article.pk)
+            if request.POST.get("seen_fingerprint") != article.fingerprint:
+                self.message_user(
+                    request,
+                    _("%(who)s saved this story at %(time)s. Look again before you restore.")
+                    % {
+                        "who": article.changed_by or _("Somebody"),
+                        "time": list_time(article.changed_at),
+                    },
+                    messages.WARNING,
+                )
+                return redirect("admin:articles_article_history", article.pk)
+            source, label, wanted = _read_point(article, request.POST["point"])
+            if isinstance(source, Edition):
+                wanted["embargoed_until"] = snapshot.stored(article)["embargoed_until"]
+            request.restored = _("Restored: %(point)s") % {"point": label}
+            return self._send_form(request, article, wanted)
+
+    def _send_form(self, request, article, wanted):
+        """Send the article's form with a snapshot in it; shown again if it cannot be saved."""
+        post = snapshot.posted(wanted, article)
+        post["_continue"] = "1"
+        request.POST = post
+        address = article.get_absolute_url()
+        response = self.changeform_view(request, str(article.pk), address)
+        return redirect(address) if response.status_code == 302 else response
+
+    # Bringing back
+
+    def deleted(self, request):
+        """List the articles that were deleted; bring back the one that is asked for."""
+        if not (
+            self.has_add_permission(request) and request.user.has_perm("articles.delete_article")
+        ):
+            raise PermissionDenied
+        if "version" in request.POST:
+            return self._bring_back(request, request.POST["version"])
+        page = Paginator(deleted_articles(), PER_PAGE).get_page(request.GET.get("p"))
+        return TemplateResponse(
+            request,
+            "admin/articles/article/deleted.html",
+            {
+                **self.admin_site.each_context(request),
+                "opts": self.opts,
+                "title": _("Deleted stories"),
+                "page": page,
+            },
+        )
+
+    def _bring_back(self, request, pk):
+        with transaction.atomic():
+            version = deleted_articles().filter(pk=pk if pk.isdecimal() else None).first()
+            if version is None:
+                self.message_user(
+                    request, _("This story is back already. Find it in the list."), messages.WARNING
+                )
+                return redirect("admin:articles_article_changelist")
+            was, wanted = Article(**version.field_dict), read_save(version)
+            # The words come back whatever became of the section or the pictures meanwhile;
+            # the rest goes the form's way, which says what it cannot save.
+            article = Article(
+                pk=was.pk,
+                created_by_id=_still_there(was, "created_by"),
+                changed_by=request.user,
+                **{name: wanted[name] for name in snapshot.TEXTS},
+            )
+            article.save(force_insert=True)
+            Article.objects.filter(pk=article.pk).update(created_at=was.created_at)
+            article.refresh_fingerprint()
+            request.restored = _("Brought back")
+            request.stood_here = snapshot.stored(None)
+            return self._send_form(request, article, wanted)
+
+
+def _still_there(article, name):
+    """Return the primary key that a row names, None if that row is gone."""
+    field = Article._meta.get_field(name)
+    pk = getattr(article, field.attname)
+    return pk if field.related_model.objects.filter(pk=pk).exists() else None
+
+
+def _timeline(article):
+    """Return a query of (kind, primary key, moment) of all that happened, latest first."""
+
+    def rows(kind, queryset, moment):
+        return (
+            queryset.order_by()
+            .annotate(kind_of_row=Value(kind, output_field=CharField()), moment=F(moment))
+            .values_list("kind_of_row", "id", "moment")
+        )
+
+    return (
+        rows("save", Version.objects.get_for_object(article), "revision__date_created")
+        .union(
+            rows("edition", article.editions.all(), "made_at"),
+            rows("move", article.moves.filter(kind__in=SHOWN_MOVES), "made_at"),
+            rows("handover", article.handovers.all(), "made_at"),
+            all=True,
+        )
+        .order_by("-moment", "-kind_of_row", "-id")
+    )
+
+
+def _events(article, rows):
+    """Return for each row of the timeline what the page says of it."""
+    wanted = {"save": [], "edition": [], "move": [], "handover": []}
+    for kind, pk, _moment in rows:
+        wanted[kind].append(pk)
+    found = {
+        "save": saves_of(article).in_bulk(wanted["save"]),
+        "edition": Edition.objects.select_related("made_by").in_bulk(wanted["edition"]),
+        "move": PublishingMove.objects.select_related("made_by").in_bulk(wanted["move"]),
+        "handover": Handover.objects.select_related("made_by", "assignee").in_bulk(
+            wanted["handover"]
+        ),
+    }
+    return [
+        {
+            "kind": kind,
+            "key": f"{kind}-{pk}" if kind in ("save", "edition") else "",
+            "moment": moment,
+            "row": found[kind][pk],
+            "stage": Stage(found[kind][pk].stage).label if kind == "handover" else "",
+        }
+        for kind, pk, moment in rows
+    ]
+
+
+def _read_point(article, key):
+    """Return (row, label, snapshot) of what a key names: a save, an edition, the working copy.
+
+    Raises Http404 if the article has no such point.
+    """
+    kind, _dash, pk = key.partition("-")
+    if key == NOW:
+        return article, _("the working copy"), snapshot.stored(article)
+    if kind == "save" and pk.isdecimal():
+        version = get_object_or_404(saves_of(article), pk=pk)
+        who, moment = version.revision.user, version.revision.date_created
+        label, found = gettext_lazy("%(time)s, saved by %(who)s"), read_save(version)
+    elif kind == "edition" and pk.isdecimal():
+        version = get_object_or_404(article.editions.select_related("made_by", "lead_image"), pk=pk)
+        who, moment = version.made_by, version.live_from
+        label, found = gettext_lazy("%(time)s, edition by %(who)s"), read_edition(version)
+    else:
+        raise Http404
+    return version, label % {"time": list_time(moment), "who": who or _("somebody")}, found

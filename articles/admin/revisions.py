@@ -1,0 +1,129 @@
+"""What was saved in a story before: kept by django-reversion, and read again as snapshots.
+
+Each save by a person makes one revision. What came into a story by another way since
+the latest revision (an import, a command) gets one of its own before the next save.
+"""
+
+import reversion
+from django.contrib.contenttypes.models import ContentType
+from django.utils.dateparse import parse_datetime
+from django.utils.text import get_text_list
+from django.utils.translation import gettext as _
+from reversion.models import Version
+
+from articles.models import Article, ArticleByline, ArticleTag, Correction, RelatedRead, Tag
+
+from . import snapshot
+from .differences import LABELS
+
+ROWS = {ArticleByline: "bylines", RelatedRead: "related_reads", Correction: "corrections"}
+
+# Tags are kept by name too: an old save may have one that was deleted since.
+reversion.register(Tag, fields=["name"])
+reversion.register(ArticleTag, fields=["tag"], follow=["tag"])
+for _model in ROWS:
+    reversion.register(_model)
+reversion.register(
+    Article, exclude=["tags", "fingerprint"], follow=["article_tags", *ROWS.values()]
+)
+
+
+def saves_of(article):
+    """Return the versions of an article, each a save, with who saved and what, latest first."""
+    return Version.objects.get_for_object(article).select_related("revision__user")
+
+
+def deleted_articles():
+    """Return the last version of each article that is no more, latest first."""
+    return Version.objects.get_deleted(Article).select_related("revision__user")
+
+
+def record(article, by, comment, at=None):
+    """Keep an article as it is stored, with its rows; ``at`` is a moment that has passed."""
+    with reversion.create_revision(manage_manually=True):
+        reversion.set_user(by)
+        reversion.set_comment(comment)
+        if at:
+            reversion.set_date_created(at)
+        reversion.add_to_revision(Article.objects.get(pk=article.pk))
+
+
+def record_unrecorded(article):
+    """Keep what is stored if no revision has it yet; return its snapshot.
+
+    Publishing writes a slug where there was none: that alone is no save.
+    """
+    article = Article.objects.select_related("changed_by").get(pk=article.pk)
+    stored, latest = snapshot.stored(article), saves_of(article).first()
+    changed = snapshot.changed_parts(read_save(latest), stored) if latest else None
+    if changed is None or set(changed) - {"slug"}:
+        comment = _("As it was before the history begins") if changed is None else in_words(changed)
+        record(article, article.changed_by, comment, article.changed_at)
+    return stored
+
+
+def in_words(parts):
+    """Return the labels of parts of a story as one line, for example "Headline and tags"."""
+    labels = [str(LABELS[part]) for part in parts]
+    return get_text_list(
+        [*labels[:1], *(label[:1].lower() + label[1:] for label in labels[1:])], _("and")
+    )
+
+
+def read_save(version):
+    """Return the snapshot that a version of an article and its revision's other rows hold.
+
+    Raises reversion.errors.RevertError when the article has another shape now.
+    """
+    found = {model: [] for model in (ArticleTag, Tag, *ROWS)}
+    for each in version.revision.version_set.order_by("pk"):
+        model = ContentType.objects.get_for_id(each.content_type_id).model_class()
+        if model in found:
+            found[model].append(each)
+    names = {int(tag.object_id): tag.field_dict["name"] for tag in found[Tag]}
+    # A tag that was renamed since is still the same tag.
+    names |= dict(Tag.objects.filter(pk__in=names).values_list("pk", "name"))
+    rows = {
+        part: sorted((model(**row.field_dict) for row in found[model]), key=_order_of(model))
+        for model, part in ROWS.items()
+    }
+    return snapshot.of(Article(**version.field_dict), names.values(), rows)
+
+
+def _order_of(model):
+    def key(row):
+        return tuple(getattr(row, name) for name in model._meta.ordering)
+
+    return key
+
+
+def read_edition(edition):
+    """Return the snapshot of what readers had; what it took from the library is left to it."""
+    found = snapshot.of(
+        edition,
+        edition.tags.values_list("name", flat=True),
+        {
+            "bylines": edition.bylines.all(),
+            "related_reads": [
+                RelatedRead(
+                    story_id=read.get("article"),
+                    title=read.get("title", ""),
+                    url=read.get("url", ""),
+                )
+                for read in edition.related_reads
+            ],
+            "corrections": [
+                Correction(**note | {"noted_at": parse_datetime(note["noted_at"])})
+                for note in edition.corrections
+            ],
+        },
+    )
+    if image := edition.lead_image:
+        for part, of_library in (
+            ("lead_image_alt", image.alt_text),
+            ("lead_image_caption", image.caption),
+            ("lead_image_credit", image.credit),
+        ):
+            if found[part] == of_library.strip():
+                found[part] = ""
+    return found

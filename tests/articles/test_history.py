@@ -1,0 +1,288 @@
+"""What was saved can be seen, compared, restored, and brought back when it was deleted."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.utils import timezone
+from reversion.models import Revision
+
+from articles import publishing
+from articles.admin import snapshot
+from articles.models import Article, Handover
+from tests.factories import change, make_article, make_author, make_image
+
+pytestmark = pytest.mark.django_db
+LIST = "/admin/articles/article/"
+DELETED = f"{LIST}deleted/"
+
+
+@pytest.fixture
+def desk(client):
+    client.force_login(get_user_model().objects.create_superuser("ann", password="x"))
+    return client
+
+
+def save(desk, article, **parts):
+    """Save some parts of an article through its form; without an article, a new one."""
+    wanted = snapshot.stored(article) | parts
+    post = {**dict(snapshot.posted(wanted, article).lists()), "_continue": "1"}
+    address = article.get_absolute_url() if article else f"{LIST}add/"
+    response = desk.post(address, post)
+    assert response.status_code == 302, response.content.decode()
+    return Article.objects.order_by("pk").last() if article is None else fresh(article)
+
+
+def fresh(article):
+    return Article.objects.get(pk=article.pk)
+
+
+def history(desk, article, **query):
+    return desk.get(f"{LIST}{article.pk}/history/", query)
+
+
+def points(page):
+    """Return the saves and editions that a history page offers, latest first."""
+    return re.findall(r'name="one" value="([^"]+)"', page.content.decode())
+
+
+def restore(desk, article, point, seen=None):
+    form = {"point": point, "seen_fingerprint": seen or fresh(article).fingerprint}
+    return desk.post(f"{LIST}{article.pk}/restore/", form, follow=True)
+
+
+def delete(desk, article):
+    desk.post(f"{LIST}{article.pk}/delete/", {"post": "yes"})
+
+
+def bring_back(desk):
+    version = re.search(r'name="version" value="(\d+)"', desk.get(DELETED).content.decode())[1]
+    return desk.post(DELETED, {"version": version})
+
+
+def whole_article():
+    image = make_image(title="Lighthouse")
+    article = make_article(
+        headline="Tide",
+        standfirst="It rises.",
+        body=f'<p>One two.</p><figure data-image="{image.pk}"></figure>',
+        lead_image=image,
+        tags=["Harbour", "Tides"],
+        related=[make_article(headline="Older tide")],
+        embargoed_until=timezone.now().replace(microsecond=0) + timedelta(days=1),
+    )
+    article.bylines.create(name="The Agency", position=1)
+    article.related_reads.create(title="Away", url="https://example.org/", position=1)
+    article.corrections.create(text="It was Tuesday.")
+    article.refresh_fingerprint()
+    return article
+
+
+def test_each_save_is_one_revision_that_says_who_changed_what(desk):
+    article = save(desk, None, headline="Tide", body="<p>One.</p>")
+    save(desk, article, standfirst="It falls.", tags=["Sea"])
+    assert [(r.user.username, r.comment) for r in Revision.objects.order_by("pk")] == [
+        ("ann", "Begun"),
+        ("ann", "Standfirst and tags"),
+    ]
+    text = history(desk, article).content.decode()
+    assert "<strong>ann</strong>: Standfirst and tags" in text
+
+
+def test_a_save_that_changes_nothing_makes_no_revision(desk):
+    article = save(desk, None, headline="Tide", body="<p>One.</p>")
+    save(desk, article)
+    assert Revision.objects.count() == 1
+
+
+def test_what_came_in_by_another_way_is_kept_before_it_is_replaced(desk):
+    article = make_article(headline="As imported")
+    save(desk, article, headline="Once")
+    change(article, headline="By a command")
+    save(desk, article, headline="Twice")
+    saved = points(history(desk, article))
+    assert len(saved) == 4
+    restore(desk, article, saved[-1])
+    assert fresh(article).headline == "As imported"
+    restore(desk, article, saved[1])
+    assert fresh(article).headline == "By a command"
+
+
+def test_any_two_saves_are_compared_word_by_word_with_their_rows_by_name(desk):
+    article = whole_article()
+    author = make_author(name="Cleo")
+    save(
+        desk,
+        article,
+        body="<p>One three.</p>",
+        tags=["Harbour", "Storms"],
+        bylines=[{"author": str(author.pk), "name": "", "role": ""}],
+        related_reads=[],
+        corrections=[],
+        lead_image="",
+    )
+    latest, first = points(history(desk, article))
+    text = history(desk, article, one=first, other=latest).content.decode()
+    for mark in (
+        "<del>two.</del>",
+        "<ins>three.</ins>",
+        "<del>Tides</del>",
+        "<ins>Storms</ins>",
+        "The Agency",
+        "Cleo",
+        "Older tide",
+        "It was Tuesday.",
+        "Lighthouse",
+    ):
+        assert mark in text, mark
+    assert "Nothing differs." in history(desk, article, one=latest).content.decode()
+
+
+def test_restoring_an_old_save_brings_every_part_back_and_loses_nothing(desk):
+    article = whole_article()
+    before = snapshot.stored(article)
+    save(desk, article, headline="New", tags=[], bylines=[], related_reads=[], corrections=[])
+    after = snapshot.stored(fresh(article))
+    restore(desk, article, points(history(desk, article))[-1])
+    assert snapshot.stored(fresh(article)) == before
+    assert Revision.objects.order_by("pk").last().comment.startswith("Restored: ")
+    assert not article.editions.exists()
+    restore(desk, article, points(history(desk, article))[1])
+    assert snapshot.stored(fresh(article)) == after
+
+
+def test_restoring_an_edition_puts_back_what_readers_had_and_publishes_nothing(desk):
+    article = make_article(
+        lead_image=make_image(), tags=["Tides"], related=[make_article()], slug="tide"
+    )
+    article.corrections.create(text="It was Tuesday.")
+    edition = publishing.publish(article, note="Checked twice")
+    embargo = timezone.now().replace(microsecond=0) + timedelta(days=1)
+    change(article, headline="Later words", embargoed_until=embargo)
+    article.corrections.all().delete()
+    assert "Checked twice" in history(desk, article).content.decode()
+    restore(desk, article, f"edition-{edition.pk}")
+    assert fresh(article).headline == edition.headline
+    assert fresh(article).corrections.get().text == "It was Tuesday."
+    assert fresh(article).embargoed_until == embargo
+    assert list(article.editions.all()) == [edition]
+
+
+def test_restoring_over_words_that_came_in_since_the_page_was_opened_is_told(desk):
+    article = save(desk, None, headline="Tide", body="<p>One.</p>")
+    save(desk, article, headline="High tide")
+    seen, first = fresh(article).fingerprint, points(history(desk, article))[-1]
+    change(article, headline="A colleague’s")
+    page = restore(desk, article, first, seen)
+    assert "Look again before you restore." in page.content.decode()
+    assert fresh(article).headline == "A colleague’s"
+
+
+def test_an_old_save_that_cannot_be_saved_any_more_is_shown_with_every_word(desk):
+    author = make_author()
+    article = make_article(headline="Tide", authors=[author])
+    save(desk, article, headline="High tide", bylines=[])
+    first = points(history(desk, article))[-1]
+    author.delete()
+    text = restore(desk, article, first).content.decode()
+    assert "Tide</textarea>" in text and f'action="{article.get_absolute_url()}"' in text
+    assert fresh(article).headline == "High tide"
+
+
+def test_the_timeline_has_editions_moves_and_handovers_with_who_and_why(desk):
+    article, ann = whole_article(), get_user_model().objects.get()
+    change(article, embargoed_until=None)
+    publishing.publish(article, by=ann, note="Checked twice")
+    publishing.withdraw(article, "It was wrong.", by=ann)
+    Handover.objects.create(
+        article=article, stage="in review", made_by=ann, assignee=ann, note="Please look."
+    )
+    text = history(desk, article).content.decode()
+    for words in (
+        "Live from",
+        "until",
+        "Checked twice",
+        "It was wrong.",
+        "Please look.",
+        "In review",
+    ):
+        assert words in text, words
+
+
+def test_a_long_history_is_paged_and_costs_the_same_queries(desk, django_assert_num_queries):
+    article = save(desk, None, headline="Tide 0", body="<p>One.</p>")
+    save(desk, article, headline="Tide 1")
+    for number in range(2, 56):
+        save(desk, article, headline=f"Tide {number}")
+    with django_assert_num_queries(7):
+        page = history(desk, article)
+    assert len(points(page)) == 50
+    older = points(history(desk, article, p=2))
+    assert len(older) == 6
+    with django_assert_num_queries(12):
+        page = history(desk, article, one=older[-1])
+    assert f'value="{older[-1]}" checked' in page.content.decode()
+    assert "<del>0</del>" in page.content.decode()
+
+
+@pytest.mark.parametrize(
+    "key", ["save-0", "edition-0", "save-", "x", "save-²", "save-99999999999999999999"]
+)
+def test_a_point_that_the_story_does_not_have_is_not_found(desk, key):
+    article = make_article()
+    assert history(desk, article, one=key).status_code == 404
+    assert restore(desk, article, key).status_code == 404
+
+
+def test_another_storys_saves_cannot_be_read_at_this_ones(desk):
+    secret = save(desk, None, headline="Secret", body="<p>One.</p>")
+    point = points(history(desk, secret))[0]
+    assert history(desk, make_article(), one=point).status_code == 404
+
+
+def test_a_deleted_story_is_brought_back_with_its_rows_and_its_history(desk):
+    article = whole_article()
+    save(desk, article, headline="High tide")
+    before = snapshot.stored(fresh(article))
+    delete(desk, article)
+    assert not Article.objects.filter(pk=article.pk).exists()
+    bring_back(desk)
+    assert snapshot.stored(fresh(article)) == before
+    assert len(points(history(desk, article))) == 4
+
+
+def test_stories_deleted_from_the_list_can_be_brought_back_too(desk):
+    article = make_article(headline="Tide", tags=["Sea"])
+    before = snapshot.stored(article)
+    desk.post(LIST, {"action": "delete_selected", "_selected_action": [article.pk], "post": "yes"})
+    assert not Article.objects.filter(pk=article.pk).exists()
+    bring_back(desk)
+    assert snapshot.stored(fresh(article)) == before
+
+
+def test_a_story_that_was_published_cannot_be_deleted_from_the_list_either(desk):
+    article = make_article()
+    publishing.publish(article)
+    desk.post(LIST, {"action": "delete_selected", "_selected_action": [article.pk], "post": "yes"})
+    assert Article.objects.filter(pk=article.pk).exists()
+
+
+def test_a_story_comes_back_with_its_words_when_what_it_named_is_gone(desk):
+    image = make_image()
+    article = make_article(headline="Tide", body="<p>One.</p>", lead_image=image)
+    delete(desk, article)
+    image.delete()
+    page = bring_back(desk)
+    assert page.status_code == 200 and "Select a valid choice" in page.content.decode()
+    assert (fresh(article).headline, fresh(article).body) == ("Tide", "<p>One.</p>")
+
+
+def test_a_story_that_somebody_brought_back_already_is_not_made_twice(desk):
+    article = make_article()
+    delete(desk, article)
+    version = re.search(r'name="version" value="(\d+)"', desk.get(DELETED).content.decode())[1]
+    desk.post(DELETED, {"version": version})
+    page = desk.post(DELETED, {"version": version}, follow=True)
+    assert "back already" in page.content.decode()
+    assert Article.objects.count() == 1
