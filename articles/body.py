@@ -7,11 +7,11 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.html import escape
 from django.utils.safestring import mark_safe
-from lxml.html.diff import htmldiff
 
 from articles import embeds
 from articles.models import Edition
 from articles.models.body_field import FIGURE
+from newsroom.html_differences import differences_of
 
 EMBED = re.compile(
     r'<figure data-embed="([^"]+)">\s*(?:<figcaption>(.*?)</figcaption>)?\s*</figure>', re.DOTALL
@@ -111,5 +111,4 @@ def show_in_words(body, titles):
 
 def mark_differences(before, after):
     """Return what became of one piece of safe HTML, word by word, with ``ins`` and ``del``."""
-    marked = htmldiff(before, after)
-    return mark_safe(re.sub(r"<(ins|del)>\s*</\1>", "", marked))  # noqa: S308
+    return mark_safe(differences_of(before, after))  # noqa: S308

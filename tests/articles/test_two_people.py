@@ -180,3 +180,11 @@ def test_a_form_whose_memory_is_broken_is_saved_as_it_stands(desk, article, base
     desk.post(article.get_absolute_url(), post)
     article.refresh_from_db()
     assert article.headline == "Mine"
+
+
+def test_characters_that_no_page_can_show_do_not_keep_two_people_from_deciding(desk, article):
+    hidden = opened(desk.get(article.get_absolute_url()))
+    change(article, standfirst="It falls\x01 \ufffe\x1b.")
+    page = send(desk, article, hidden, standfirst="It stays\x08.")
+    assert page.status_code == 200
+    assert 'name="decide_standfirst"' in page.content.decode()
