@@ -214,7 +214,7 @@ def schedule(
         return _make(article, at, ends_at, Kind.SCHEDULE, by, note, says_updated, now)
 
 
-def withdraw(article, reason, *, by=None, at=None, seen_move=None):
+def withdraw(article, reason, *, by=None, at=None, seen_move=None, seen_fingerprint=None):
     """Take a story from the readers, now or at a moment to come.
 
     ``reason`` is what readers find at its address from then on. An update scheduled
@@ -222,7 +222,7 @@ def withdraw(article, reason, *, by=None, at=None, seen_move=None):
 
     Raises Refused: no reason, not live, or withdrawn already.
     """
-    with _move(article, seen_move) as (article, now):
+    with _move(article, seen_move, seen_fingerprint) as (article, now):
         moment = at or now
         if not reason.strip():
             raise Refused([("reason", _("Give the reason: readers find it at the address."))])

@@ -56,6 +56,7 @@ class ScheduleForm(forms.Form):
 class WithdrawForm(forms.Form):
     title = gettext_lazy("Withdraw")
     seen_move = forms.IntegerField(widget=forms.HiddenInput)
+    seen_fingerprint = forms.CharField(widget=forms.HiddenInput, required=False)
     reason = forms.CharField(
         label=gettext_lazy("Reason"),
         widget=admin.widgets.AdminTextareaWidget,

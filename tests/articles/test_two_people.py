@@ -166,6 +166,18 @@ def test_a_schedule_is_not_made_of_words_that_came_in_since_its_page_was_opened(
     assert article.editions.get().standfirst == "It falls."
 
 
+def test_a_withdrawal_waits_when_words_came_in_since_its_page_was_opened(desk, article):
+    publishing.publish(article)
+    page = f"/admin/articles/article/{article.pk}/withdraw/"
+    hidden = dict(re.findall(r'name="(seen_\w+)" value="(\w+)"', desk.get(page).content.decode()))
+    change(article, standfirst="It falls.")
+    told = desk.post(page, {"reason": "Wrong.", **hidden}).content.decode()
+    assert "saved this story at" in told and article.editions.live().exists()
+    hidden = dict(re.findall(r'name="(seen_\w+)" value="(\w+)"', told))
+    desk.post(page, {"reason": "Wrong.", **hidden})
+    assert not article.editions.live().exists()
+
+
 def test_the_door_refuses_to_publish_what_the_person_has_not_seen(article):
     seen = article.fingerprint
     change(article, standfirst="It falls.")
