@@ -1,0 +1,55 @@
+"""Two browsers at once on one story."""
+
+import pytest
+from django.contrib.auth import get_user_model
+
+from articles.models import Article
+from tests.factories import make_article
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def colleague(chromium, live_server):
+    """A second browser, signed in as somebody else."""
+    get_user_model().objects.create_superuser("Bob", password="a-long-enough-password")
+    context = chromium.new_context(base_url=live_server.url)
+    context.set_default_timeout(15_000)
+    page = context.new_page()
+    page.goto("/admin/")
+    page.fill("#id_username", "Bob")
+    page.fill("#id_password", "a-long-enough-password")
+    page.click("[type=submit]")
+    yield page
+    context.close()
+
+
+def save(page):
+    with page.expect_navigation():
+        page.click("[name=_continue]")
+
+
+def test_two_browsers_at_one_story_overwrite_nothing(desk, colleague):
+    article = make_article(headline="Tide", standfirst="It rises.", slug="tide")
+    for page in (desk, colleague):
+        page.goto(article.get_absolute_url())
+        page.wait_for_selector(".prose-menubar + .ProseMirror")
+
+    colleague.fill("#id_standfirst", "It falls.")
+    save(colleague)
+    desk.fill("#id_headline", "High tide")
+    save(desk)
+    desk.wait_for_selector("text=Both are kept.")
+    article.refresh_from_db()
+    assert (article.headline, article.standfirst) == ("High tide", "It falls.")
+
+    # The colleague's form is older now: both write the headline.
+    colleague.fill("#id_headline", "Spring tide")
+    save(colleague)
+    colleague.wait_for_selector("#conflict-headline")
+    assert Article.objects.get().headline == "High tide"
+    assert colleague.input_value("#id_headline") == "Spring tide"
+    colleague.check("[name=decide_headline][value=mine]")
+    save(colleague)
+    colleague.wait_for_selector(".messagelist .success")
+    assert Article.objects.get().headline == "Spring tide"
