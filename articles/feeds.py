@@ -69,7 +69,7 @@ class SiteFeed(Feed):
     item_guid_is_permalink = False
 
     def item_author_name(self, edition):
-        return ", ".join(str(byline) for byline in edition.bylines.all())
+        return ", ".join(str(byline) for byline in edition.writers)
 
     def item_pubdate(self, edition):
         return edition.first_published_at

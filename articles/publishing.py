@@ -162,8 +162,8 @@ def publish(
         moment = at or now
         if moment > now or article.editions.begun(now).filter(live_from__gte=moment).exists():
             raise ValueError("at: a moment that has passed, but after the latest edition's")
-        if article.embargoed_until and article.embargoed_until > moment:
-            raise Refused([("embargoed_until", _embargo(article))])
+        if is_embargoed(article, moment):
+            raise Refused([("embargoed_until", embargo_in_words(article))])
         live = article.editions.live(moment).first()
         _refuse_what_is_live(article, live)
         latest = _latest(article)
@@ -188,8 +188,8 @@ def schedule(
     with _move(article, seen_move, seen_fingerprint) as (article, now):
         if at <= now:
             raise Refused([("at", _("This moment has passed. Choose one to come, or publish."))])
-        if article.embargoed_until and article.embargoed_until > at:
-            raise Refused([("at", _embargo(article))])
+        if is_embargoed(article, at):
+            raise Refused([("at", embargo_in_words(article))])
         latest = _latest(article)
         if latest and latest.live_from > now:
             raise Refused(
@@ -313,7 +313,12 @@ def _refuse_what_is_live(article, live):
         )
 
 
-def _embargo(article):
+def is_embargoed(article, moment):
+    return bool(article.embargoed_until and article.embargoed_until > moment)
+
+
+def embargo_in_words(article):
+    """Return the sentence that refuses to publish an article before its embargo ends."""
     return _("The story is under embargo until %(time)s. Schedule it for then or later.") % {
         "time": spoken_time(article.embargoed_until)
     }

@@ -10,6 +10,8 @@ from articles.models import Edition, EditionTag
 
 MORE_FROM_AUTHOR = 4
 RELATED_READS = 4
+# What the desk is offered to choose from.
+SUGGESTIONS = 6
 # How many of a tag's newest stories are looked at, so that the cost does not grow with the archive.
 NEWEST_OF_A_TAG = 50
 
@@ -23,6 +25,15 @@ class RelatedLink:
     edition: Edition | None = None
 
 
+@dataclass(frozen=True)
+class Suggestion:
+    """A live story that might be chosen as a related read, with what speaks for it."""
+
+    edition: Edition
+    shared_tags: list[str]
+    is_of_the_series: bool
+
+
 def related_reads(edition, tags, at, leaving_out):
     """Return what to read next: what the desk chose, in its order, then what shares tags.
 
@@ -31,7 +42,8 @@ def related_reads(edition, tags, at, leaving_out):
     """
     chosen = edition.related_reads
     chosen_ids = chosen_articles(edition)
-    best = _sharing_tags(edition, tags, at, {*leaving_out, *chosen_ids})
+    taken = {edition.article_id, *leaving_out, *chosen_ids}
+    best = [found.edition_id for found in _sharing_tags(tags, at, taken)[:RELATED_READS]]
     stories = Edition.objects.filter(
         Q(pk__in=best) | Q(pk__in=Edition.objects.live(at).filter(article__in=chosen_ids))
     ).for_lists()
@@ -69,8 +81,57 @@ def more_from_authors(edition, authors, at, leaving_out):
     )
 
 
-def _sharing_tags(edition, tags, at, leaving_out):
-    """Return the primary keys of the stories that share tags, the best first.
+def suggest(tags, series, at, leaving_out):
+    """Return Suggestions of what to read next, the best first, at most SUGGESTIONS.
+
+    ``series`` may be None; articles in ``leaving_out`` are not looked for. However many
+    stories there are: three queries, each of a bounded number of rows.
+    """
+    sharing = {found.edition_id: found for found in _sharing_tags(tags, at, leaving_out)}
+    of_series = (
+        Edition.objects.live(at)
+        .in_series(series)
+        .exclude(article__in=leaving_out)
+        .latest_first()
+        .values_list("pk", flat=True)[:SUGGESTIONS]
+        if series
+        else []
+    )
+    # The whole of a series belongs together: that says as much as a tag of its own would.
+    scores = {pk: found.score for pk, found in sharing.items()}
+    for pk in of_series:
+        scores[pk] = scores.get(pk, 0) + 1
+    editions = Edition.objects.filter(
+        pk__in=sorted(scores, key=scores.get, reverse=True)[:SUGGESTIONS]
+    ).select_related("series")
+    names = {tag.pk: tag.name for tag in tags}
+    return sorted(
+        (
+            Suggestion(
+                edition,
+                [names[pk] for pk in sharing[edition.pk].tag_ids] if edition.pk in sharing else [],
+                series is not None and edition.series_id == series.pk,
+            )
+            for edition in editions
+        ),
+        key=lambda each: (scores[each.edition.pk], each.edition.first_published_at),
+        reverse=True,
+    )
+
+
+@dataclass
+class _Sharing:
+    """A live edition that shares tags: how much that says, and which they are, rarest first."""
+
+    edition_id: int
+    article_id: int
+    first_published_at: object
+    score: float
+    tag_ids: list[int]
+
+
+def _sharing_tags(tags, at, leaving_out):
+    """Return what shares tags as _Sharing rows, the best first, without the articles named.
 
     Rarer tags count for more; of equals the newer comes first. How rare a tag is
     shows in its newest rows: few of them, or many over a long time.
@@ -81,10 +142,8 @@ def _sharing_tags(edition, tags, at, leaving_out):
         .values("pk")[:NEWEST_OF_A_TAG]
         for tag in tags
     ]
-    rows = (
-        _any_of(EditionTag.objects.all(), newest)
-        .exclude(edition__article=edition.article_id)
-        .values_list("tag_id", "edition_id", "edition__article_id", "first_published_at")
+    rows = _any_of(EditionTag.objects.all(), newest).values_list(
+        "tag_id", "edition_id", "edition__article_id", "first_published_at"
     )
     editions_of, time_of = defaultdict(list), {}
     for tag_id, edition_id, article_id, first_published_at in rows:
@@ -95,17 +154,25 @@ def _sharing_tags(edition, tags, at, leaving_out):
         for tag_id, found in editions_of.items()
     }
     longest = max(spans.values(), default=1)
-    scores = defaultdict(float)
+    weights = {}
     for tag_id, found in editions_of.items():
-        is_cut = len(found) >= NEWEST_OF_A_TAG - 1
+        is_cut = len(found) >= NEWEST_OF_A_TAG
         estimated_stories = len(found) * (longest / spans[tag_id] if is_cut else 1)
-        for pk in found:
-            scores[pk] += 1 / (1 + log(estimated_stories))
+        weights[tag_id] = 1 / (1 + log(estimated_stories))
+    sharing = {}
+    for tag_id in sorted(weights, key=weights.get, reverse=True):
+        for pk in editions_of[tag_id]:
+            first_published_at, article_id = time_of[pk]
+            if article_id in leaving_out:
+                continue
+            found = sharing.setdefault(pk, _Sharing(pk, article_id, first_published_at, 0, []))
+            found.score += weights[tag_id]
+            found.tag_ids.append(tag_id)
     return sorted(
-        (pk for pk in scores if time_of[pk][1] not in leaving_out),
-        key=lambda pk: (scores[pk], time_of[pk]),
+        sharing.values(),
+        key=lambda found: (found.score, found.first_published_at, found.article_id),
         reverse=True,
-    )[:RELATED_READS]
+    )
 
 
 def _inside(edition):

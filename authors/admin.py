@@ -7,15 +7,15 @@ from django.utils.translation import gettext_lazy as _
 
 from authors.models import Author, ProfileLink
 from newsroom.gated_rows import GatedRows
+from newsroom.ordered_rows import OrderedRows
 
 # What somebody may change of their own profile; the rest is the profile manager's.
 OWN_FIELDS = {"bio", "photo", "focal_x", "focal_y"}
 
 
-class ProfileLinkInline(GatedRows, admin.TabularInline):
+class ProfileLinkInline(GatedRows, OrderedRows):
     model = ProfileLink
     fields = ["label", "url", "position"]
-    extra = 0
     formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
 
 

@@ -2,10 +2,20 @@
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from newsroom.pictures import Picture, PictureField, focal_point_constraint, focal_point_field
+
+
+class AuthorQuerySet(models.QuerySet):
+    def sharing_a_word_with(self, name):
+        """Keep those whose name has one of the words of another in it; at most four are tried."""
+        condition = Q(pk__in=[])
+        for word in name.split()[:4]:
+            condition |= Q(name__icontains=word)
+        return self.filter(condition)
 
 
 class Author(models.Model):
@@ -43,6 +53,8 @@ class Author(models.Model):
         blank=True,
         help_text=_("Optional: a guest author needs none."),
     )
+
+    objects = AuthorQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("author")

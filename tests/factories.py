@@ -38,23 +38,28 @@ def make_image(**fields):
     out = io.BytesIO()
     Pixels.new("RGB", (1200, 900), "teal").save(out, "JPEG")
     file = ContentFile(out.getvalue(), name=f"{next(_numbers):012x}.jpg")
-    return Image.objects.create(**{"title": "Quay", "alt_text": "A quay", "file": file, **fields})
+    return Image.objects.create(
+        **{"title": "Quay", "alt_text": "A quay", "credit": "Photo: Desk", "file": file, **fields}
+    )
 
 
-def make_article(authors=None, tags=(), related=(), **fields):
-    """Return a saved article that nothing keeps from being published."""
+def make_article(authors=None, tags=None, related=(), **fields):
+    """Return a saved article that nothing keeps from being published, and nothing warns of."""
     number = next(_numbers)
     fields = {
         "headline": f"Harbour wall number {number} holds",
+        "standfirst": f"The tide of day {number} stopped below the top.",
         "body": f"<p>First paragraph {number}.</p><p>Second paragraph.</p>",
         **fields,
     }
     if "section" not in fields:
         fields["section"] = make_section()
+    if "lead_image" not in fields:
+        fields["lead_image"] = make_image()
     article = Article.objects.create(**fields)
     for position, author in enumerate([make_author()] if authors is None else authors):
         article.bylines.create(author=author, position=position)
-    article.tags.set(tags)
+    article.tags.set([f"Subject {number}"] if tags is None else tags)
     for position, story in enumerate(related):
         article.related_reads.create(story=story, position=position)
     article.refresh_fingerprint()

@@ -6,23 +6,25 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from js_asset import Media
 
-from articles import publishing
 from articles.models import Article, State
 
-from .article_form import NOTED, ArticleForm, BylineInline, CorrectionInline, RelatedReadInline
+from .article_form import NOTED, ArticleForm
+from .checklist import ChecklistPages
 from .front_page_action import FrontPageAction
 from .gate import StoryGate
 from .handovers import ReviewPages
 from .history import HistoryPages
+from .inlines import BylineInline, CorrectionInline, RelatedReadInline
 from .keeping import KeepingPages
 from .lead_image import LeadImageField
 from .links_to_previews import PreviewLinkPages
 from .merging import MergePages
-from .moves import NAMES, MovePages, latest_move
+from .moves import latest_move
 from .new_story import NewStoryDefaults
 from .state import LiveSinceFilter, StateFilter, list_time, state_in_words
 from .story_links import StoryLinks
 from .story_tags import StoryTags
+from .suggestions import Suggestions
 from .writing import WritingTools
 
 
@@ -33,8 +35,9 @@ class ArticleAdmin(
     NewStoryDefaults,
     LeadImageField,
     PreviewLinkPages,
+    Suggestions,
     ReviewPages,
-    MovePages,
+    ChecklistPages,
     FrontPageAction,
     StoryTags,
     StoryLinks,
@@ -87,6 +90,7 @@ class ArticleAdmin(
 
     class Media:
         css = {"all": ["editor/editor.css", "desk/desk.css"]}
+        js = [forms.Script("desk/slug.js", type="module")]
 
     # The list
 
@@ -127,6 +131,9 @@ class ArticleAdmin(
         context["media"] = Media.from_media(context["media"], nonce=str(request.csp_nonce))
         article = context.get("original")
         context["may_publish"] = self.may_publish(request)
+        slug = context["adminform"].form.fields.get("slug")
+        if slug and (article is None or article.state == State.DRAFT):
+            slug.widget.attrs["data-follows"] = "id_headline"
         if article:
             context["seen_move"] = latest_move(article)
             context["state_in_words"] = state_in_words(article)
@@ -135,21 +142,7 @@ class ArticleAdmin(
                 # What was typed for a publication that has not come about yet.
                 for name in NOTED:
                     context["adminform"].form.initial[name] = request.GET.get(name)
-                if "refused" in request.GET:
-                    self._name_missing_parts(article, context)
         return super().render_change_form(request, context, *args, **kwargs)
-
-    def _name_missing_parts(self, article, context):
-        """Put what keeps the article from being published beside the fields it is about."""
-        form = context["adminform"].form
-        errors = forms.utils.ErrorDict()
-        context["missing_parts"] = []
-        for field, sentence in publishing.missing_parts(article):
-            anchor = f"id_{field}" if field in form.fields else "bylines-group"
-            context["missing_parts"].append((NAMES[field], sentence, anchor))
-            errors.setdefault(field, form.error_class()).append(sentence)
-        # An unbound form has no errors of its own that these could hide.
-        form._errors = errors
 
     def save_model(self, request, obj, form, change):
         obj.changed_by = request.user

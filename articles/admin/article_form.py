@@ -1,15 +1,7 @@
 """The form that a story is written in."""
 
 from django import forms
-from django.contrib import admin
-from django.db import models
-from django.db.models import Q
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-
-from articles import roles
-from articles.models import Article, ArticleByline, Correction, RelatedRead
-from newsroom.gated_rows import GatedRows
 
 from .story_links import link_by_number
 from .tags_field import TagNamesField
@@ -54,46 +46,3 @@ class ArticleForm(forms.ModelForm):
 
     def clean_body(self):
         return link_by_number(self.cleaned_data["body"])
-
-
-class BylineFormSet(forms.BaseInlineFormSet):
-    def get_unique_error_message(self, unique_check):
-        return _("The same author is in the byline twice: remove one of the lines.")
-
-    def get_form_error(self):
-        return _("This author is in the byline already.")
-
-
-class BylineInline(GatedRows, admin.TabularInline):
-    model = ArticleByline
-    formset = BylineFormSet
-    autocomplete_fields = ["author"]
-    fields = ["author", "name", "role", "position"]
-    extra = 0
-
-
-class RelatedReadInline(GatedRows, admin.TabularInline):
-    model = RelatedRead
-    fk_name = "article"
-    autocomplete_fields = ["story"]
-    fields = ["story", "title", "url", "position"]
-    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
-    extra = 0
-
-    def formfield_for_foreignkey(self, db_field, request, **kwargs):
-        if db_field.name == "story":
-            # What somebody may not see they cannot relate either, nor learn its headline by that.
-            already = RelatedRead.objects.filter(
-                article=request.resolver_match.kwargs.get("object_id")
-            )
-            kwargs["queryset"] = Article.objects.filter(
-                Q(pk__in=roles.visible_articles(request.user, Article.objects).values("pk"))
-                | Q(pk__in=already.values("story"))
-            )
-        return super().formfield_for_foreignkey(db_field, request, **kwargs)
-
-
-class CorrectionInline(GatedRows, admin.TabularInline):
-    model = Correction
-    fields = ["kind", "text", "noted_at"]
-    extra = 0

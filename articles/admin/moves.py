@@ -26,6 +26,8 @@ from .state import state_in_words
 NAMES = {
     **{field.name: capfirst(field.verbose_name) for field in Article._meta.fields},
     "bylines": gettext_lazy("Bylines"),
+    "related_reads": gettext_lazy("Related reads"),
+    "tags": gettext_lazy("Tags"),
 }
 
 

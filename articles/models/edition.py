@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from .image import Image
-from .story import Byline, Story
+from .story import Byline, Role, Story
 from .tag import Tag
 
 
@@ -158,6 +158,12 @@ class Edition(Story):
             models.Index("live_from", name="edition_live_from"),
             models.Index("live_until", name="edition_live_until"),
         ]
+
+    @property
+    def writers(self):
+        """The lines of the byline that a list has room for: who wrote it, or else all."""
+        bylines = self.bylines.all()
+        return [line for line in bylines if line.role == Role.WRITER] or list(bylines)
 
     def get_absolute_url(self):
         return story_address(self.first_published_on, self.slug)

@@ -43,8 +43,10 @@ def test_a_story_is_written_and_published_in_one_go(desk, client):
     form = form_of(
         [make_author()],
         headline="A bridge opens",
+        standfirst="Trains cross it from Monday.",
         body="<p>It opened.</p>",
         section=make_section().pk,
+        lead_image=make_image().pk,
         tags=["Rail", "Bridges"],
         _publish="Publish",
     )

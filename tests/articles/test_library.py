@@ -188,8 +188,8 @@ def test_who_may_not_add_or_change_pictures_cannot_by_address(client):
 def test_the_list_marks_and_finds_what_lacks_words_or_use(desk):
     publishing.publish(make_article(lead_image=make_image(title="Whole", credit="Ann")))
     mute = make_image(title="Mute", alt_text="", credit="Ann")
-    make_article(body=f'<p>A</p><figure data-image="{mute.pk}"></figure>')
-    make_image(title="Nameless")
+    make_article(lead_image=None, body=f'<p>A</p><figure data-image="{mute.pk}"></figure>')
+    make_image(title="Nameless", credit="")
     page = desk.get(LIBRARY).content.decode()
     assert page.count("No alt text") == page.count("No credit") == 1
 

@@ -113,7 +113,7 @@ def test_a_social_card_shows_the_lead_image_in_its_shape(desk):
 
 
 def test_a_card_says_what_is_not_there(desk):
-    article = make_article(standfirst="")
+    article = make_article(standfirst="", lead_image=None)
     social = desk.get(at_the_desk(article), {"as": "social"}).content.decode()
     assert "Without a lead image, the card is text alone." in social
     assert "There is none." in social

@@ -56,7 +56,7 @@ def addresses_of(route):
 @pytest.mark.parametrize("state", ["draft", "scheduled", "embargoed", "withdrawn"])
 def test_a_hidden_story_is_found_at_no_public_address(client, state):
     section = make_section()
-    publishing.publish(make_article(section=section, tags=["Port"]))
+    publishing.publish(make_article(section=section, tags=["Port"], lead_image=None))
     in_an_hour = timezone.now() + timedelta(hours=1)
     hidden = make_article(
         headline=f"{SECRET} headline",
@@ -69,7 +69,9 @@ def test_a_hidden_story_is_found_at_no_public_address(client, state):
         lead_image=make_image(),
         embargoed_until=in_an_hour if state == "embargoed" else None,
     )
-    publishing.publish(make_article(section=section, tags=["Port"], related=[hidden]))
+    publishing.publish(
+        make_article(section=section, tags=["Port"], related=[hidden], lead_image=None)
+    )
     if state in ("scheduled", "embargoed"):
         publishing.schedule(hidden, in_an_hour)
     elif state == "withdrawn":

@@ -55,6 +55,8 @@ TABLE = {
     "articles_article_mark_ready": ("EA", "EA"),
     "articles_article_tag_names": ("REA", "REA"),
     "articles_article_story_links": ("REA", "REA"),
+    "articles_article_related_reads": ("REA", "REA"),
+    "articles_article_profiles": ("REA", "REA"),
     "articles_image_changelist": ("REA", "REA"),
     "articles_image_add": ("REA", "REA"),
     "articles_image_change": ("REA", {"own": "REA", "other": "EA", "own live": "EA"}),
@@ -147,7 +149,7 @@ def world():
         accounts[initial] = user
     reporter, author = accounts["R"], make_author(user=accounts["R"])
     stories = {
-        "own draft": make_article(created_by=reporter),
+        "own draft": make_article(created_by=reporter, tags=["Tides"]),
         "other draft": make_article(),
         "own live": make_article(authors=[author]),
         "other live": make_article(),
@@ -156,7 +158,6 @@ def world():
     publishing.publish(stories["own live"])
     publishing.publish(stories["other live"])
     publishing.publish(make_article(lead_image=shown))
-    stories["own draft"].tags.add("Tides")
     images = {"own": make_image(uploaded_by=reporter), "other": make_image(), "own live": shown}
     for image in images.values():
         image.replaced_files.create(file=image.file.name, width=1200, height=900)

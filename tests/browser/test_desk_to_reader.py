@@ -183,8 +183,8 @@ def test_a_pull_quote_and_a_picture_of_the_library_go_from_the_menu_to_the_page(
     )
     desk.click(".messagelist a")
     assert desk.locator("article aside.pull-quote").inner_text() == "Quoted aside"
-    assert desk.locator("article figure figcaption").inner_text().startswith("From the library.")
-    assert desk.locator("article figure img").get_attribute("alt") == "Two gates"
+    assert desk.locator(".body figure figcaption").inner_text().startswith("From the library.")
+    assert desk.locator(".body figure img").get_attribute("alt") == "Two gates"
 
 
 def test_the_editor_keeps_what_a_story_holds(desk):
