@@ -204,6 +204,8 @@ def main():
         sys.exit(write_and_kill())
     from tests.run import postgresql
 
+    # Only databases made for this run: never one that somebody works in.
+    os.environ.pop("DATABASE_URL", None)
     environment = {
         **os.environ,
         "DJANGO_SETTINGS_MODULE": "newsroom.settings",
@@ -211,7 +213,6 @@ def main():
         "ALLOWED_HOSTS": "127.0.0.1",
         "HTTPS": "off",
     }
-    environment.pop("DATABASE_URL", None)
     failed = False
     with tempfile.TemporaryDirectory() as folder, postgresql() as url:
         for name, each in (("SQLite", f"sqlite:///{folder}/desk.sqlite3"), ("PostgreSQL", url)):

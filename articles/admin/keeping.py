@@ -27,8 +27,9 @@ from .differences import PartDifference, differences
 from .merging import read_snapshot
 from .state import brief_time
 
-# How many sittings a form offers, or names as present.
-SHOWN = 5
+# How many sittings a form offers, and how many it names as present.
+OFFERED = 30
+NAMED_AS_PRESENT = 5
 
 
 @dataclass(frozen=True)
@@ -142,7 +143,7 @@ class KeepingPages(admin.ModelAdmin):
         if sitting.article_id is None:
             return []
         others = Sitting.objects.present().filter(article=sitting.article_id)
-        others = others.exclude(pk=sitting.pk).select_related("user")[:SHOWN]
+        others = others.exclude(pk=sitting.pk).select_related("user")[:NAMED_AS_PRESENT]
         return [
             _("You have this story open in another tab too.")
             if other.user_id == sitting.user_id
@@ -199,7 +200,7 @@ class KeepingPages(admin.ModelAdmin):
 
     def _offers(self, request, article):
         """Return what this person typed into the story and never saved, the newest first."""
-        kept = Sitting.objects.kept_by(request.user).filter(article=article)[:SHOWN]
+        kept = Sitting.objects.kept_by(request.user).filter(article=article)[:OFFERED]
         there, offers = snapshot.stored(article), []
         for sitting in kept:
             merged, _conflicts = snapshot.merge(sitting.base or there, there, sitting.words)

@@ -67,12 +67,13 @@ def typed(post):
     """Return the snapshot of what the article form posts (a QueryDict), valid or not."""
     return {
         **{name: _text(post.get(name)) for name in TEXTS},
-        "headline": " ".join(post.get("headline", "").split()),
-        "body": sanitise_body(post.get("body", "")),
-        **{name: post.get(name, "").strip() for name in CHOICES},
+        "headline": " ".join(_text(post.get("headline")).split()),
+        "body": sanitise_body(_text(post.get("body"))),
+        **{name: _text(post.get(name)) for name in CHOICES},
         **{name: _typed_moment(post, name) for name in MOMENTS},
         "tags": sorted(
-            {" ".join(name.split()) for name in post.getlist("tags")} - {""}, key=str.casefold
+            {" ".join(_text(name).split()) for name in post.getlist("tags")} - {""},
+            key=str.casefold,
         ),
         **{part: _typed_rows(post, part) for part in ROWS},
     }
@@ -124,8 +125,11 @@ def _no_rows():
 
 
 def _text(value):
-    """Return text as the form stores it: browsers send line ends as carriage returns too."""
-    return (value or "").replace("\r\n", "\n").strip()
+    """Return text as the form stores it, without what browsers and pastes bring along.
+
+    Line ends come with carriage returns; a NUL character PostgreSQL cannot hold.
+    """
+    return (value or "").replace("\r\n", "\n").replace("\0", "").strip()
 
 
 def _moment(moment):
@@ -142,7 +146,7 @@ def _stored_row(row, columns):
 
 def _typed_moment(post, name):
     """Return a moment that was typed in the newsroom's zone; as it was typed if it is none."""
-    day, time = (post.get(f"{name}_{number}", "").strip() for number in (0, 1))
+    day, time = (_text(post.get(f"{name}_{number}")) for number in (0, 1))
     try:
         return _moment(forms.SplitDateTimeField(required=False).clean([day, time]))
     except forms.ValidationError:

@@ -57,9 +57,9 @@ class Sitting(models.Model):
     # Made by the browser, one for each page that is open.
     key = models.UUIDField(unique=True)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
-    # None while the story has never been saved.
+    # None while the story has never been saved, and after it was deleted: the words stay.
     article = models.ForeignKey(
-        "Article", models.CASCADE, related_name="sittings", null=True, blank=True
+        "Article", models.SET_NULL, related_name="sittings", null=True, blank=True
     )
     # Snapshots (articles.admin.snapshot): as the form was opened, and as it stands now.
     base = models.JSONField(null=True)

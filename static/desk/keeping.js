@@ -97,9 +97,12 @@ function keep() {
     return `${nothing}${since}: ${failure.words} ${gettext("It is kept in this browser; write on.")}`
   }
 
+  let shown = ""
+
   function show(words, kind, signIn) {
-    if (state.textContent === words) return
-    state.textContent = words
+    // What stands there already is not announced again, nor its link taken from who is on it.
+    if (shown === words) return
+    shown = state.textContent = words
     status.dataset.kind = kind
     if (signIn) {
       const link = document.createElement("a")
@@ -222,7 +225,10 @@ async function post(address, message) {
       words: answer.words ?? gettext("the server cannot save at this moment."),
     })
   }
-  return response.json()
+  // A network that asks to be signed in to answers with a page of its own.
+  return response.json().catch(() => {
+    throw Object.assign(new Error(), { words: gettext("there is no connection.") })
+  })
 }
 
 // The browser's own store

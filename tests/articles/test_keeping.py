@@ -269,3 +269,23 @@ def test_rows_and_choices_are_kept_like_words(ann, article):
     assert author.name in ann.get(address(article)).content.decode()
     ann.post(f"/admin/articles/article/{key}/take/")
     assert [(line.author, line.role) for line in article.bylines.all()] == [(author, "data")]
+
+
+def test_words_outlive_the_story_they_were_typed_into(ann, article):
+    kept(ann, article, standfirst="It falls.")
+    article.delete()
+    assert "It falls." in ann.get(ADD).content.decode()
+
+
+def test_a_nul_character_does_not_keep_words_from_being_kept(ann, article):
+    sent = message(ann, article) | {"standfirst": "It\0 falls.", "tags": ["Ti\0des"]}
+    assert ann.post(KEEP, sent).status_code == 200
+    words = Sitting.objects.get().words
+    assert (words["standfirst"], words["tags"]) == ("It falls.", ["Tides"])
+
+
+def test_every_story_that_was_never_saved_is_offered(ann):
+    for number in range(12):
+        kept(ann, headline=f"Unsaved {number}.")
+    page = ann.get(ADD).content.decode()
+    assert all(f"Unsaved {number}." in page for number in range(12))

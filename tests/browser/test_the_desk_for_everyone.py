@@ -31,7 +31,6 @@ PAGES = {
     "tag form": "/admin/articles/tag/{tag}/change/",
     "merging tags": "/admin/articles/tag/merge/?tag={tag}&tag={twin}",
     "preview": "/admin/articles/article/{article}/preview/",
-    "history": "/admin/articles/article/{article}/history/",
     "image form": "/admin/articles/image/{image}/change/",
 }
 THEMES = ("light", "dark")
