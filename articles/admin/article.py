@@ -10,6 +10,7 @@ from articles.models import Article, State
 
 from .article_form import NOTED, ArticleForm
 from .checklist import ChecklistPages
+from .deleted import DeletedStories
 from .front_page_action import FrontPageAction
 from .gate import StoryGate
 from .handovers import ReviewPages
@@ -43,6 +44,7 @@ class ArticleAdmin(
     StoryLinks,
     WritingTools,
     HistoryPages,
+    DeletedStories,
     StoryGate,
 ):
     form = ArticleForm

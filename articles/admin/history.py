@@ -1,4 +1,4 @@
-"""A story's history: every save, edition, move and handover; compared, restored, brought back."""
+"""A story's history: every save, edition, move and handover; compared and restored."""
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -8,7 +8,6 @@ from django.db.models import CharField, F, Value
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
-from django.urls import path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
@@ -17,18 +16,12 @@ from reversion.models import Version
 from articles.models import Article, Edition, Handover, PublishingMove, Stage
 
 from . import snapshot
+from .deleted import tell_left_out
 from .differences import differences
 from .gate import StoryGate
+from .left_out import without_the_deleted
 from .moves import article_page
-from .revisions import (
-    deleted_articles,
-    in_words,
-    read_edition,
-    read_save,
-    record,
-    record_unrecorded,
-    saves_of,
-)
+from .revisions import in_words, read_edition, read_save, record, record_unrecorded, saves_of
 from .state import list_time
 
 PER_PAGE = 50
@@ -42,11 +35,6 @@ class HistoryPages(StoryGate):
 
     def get_urls(self):
         return [
-            path(
-                "deleted/",
-                self.admin_site.admin_view(self.deleted),
-                name="articles_article_deleted",
-            ),
             article_page(self, require_POST(self.restore), "restore"),
             *super().get_urls(),
         ]
@@ -68,16 +56,6 @@ class HistoryPages(StoryGate):
         comment = getattr(request, "restored", "") or (in_words(changed) if change else _("Begun"))
         record(form.instance, request.user, comment)
 
-    def delete_model(self, request, obj):
-        record(obj, request.user, _("Deleted"))
-        super().delete_model(request, obj)
-
-    def delete_queryset(self, request, queryset):
-        with transaction.atomic():
-            for article in queryset:
-                record(article, request.user, _("Deleted"))
-            super().delete_queryset(request, queryset)
-
     # Looking up
 
     def history_view(self, request, object_id, extra_context=None):
@@ -85,7 +63,7 @@ class HistoryPages(StoryGate):
         article = self.get_object(request, object_id)
         if article is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
-        if not self.has_change_permission(request, article):
+        if not self.has_view_or_change_permission(request, article):
             raise PermissionDenied
         page = Paginator(_timeline(article), PER_PAGE).get_page(request.GET.get("p"))
         events = _events(article, page.object_list)
@@ -96,6 +74,7 @@ class HistoryPages(StoryGate):
             "original": article,
             "page": page,
             "events": events,
+            "may_restore": self.has_change_permission(request, article),
             "one": request.GET.get("one"),
             "other": request.GET.get("other") or NOW,
             "now": NOW,
@@ -139,70 +118,26 @@ class HistoryPages(StoryGate):
             source, label, wanted = _read_point(article, request.POST["point"])
             if isinstance(source, Edition):
                 wanted["embargoed_until"] = snapshot.stored(article)["embargoed_until"]
+            wanted, left_out = without_the_deleted(wanted)
+            tell_left_out(self, request, left_out)
             request.restored = _("Restored: %(point)s") % {"point": label}
-            return self._send_form(request, article, wanted)
-
-    def _send_form(self, request, article, wanted):
-        """Send the article's form with a snapshot in it; shown again if it cannot be saved."""
-        post = snapshot.posted(wanted, article)
-        post["_continue"] = "1"
-        request.POST = post
-        address = article.get_absolute_url()
-        response = self.changeform_view(request, str(article.pk), address)
-        return redirect(address) if response.status_code == 302 else response
-
-    # Bringing back
-
-    def deleted(self, request):
-        """List the articles that were deleted; bring back the one that is asked for."""
-        if not (
-            self.has_add_permission(request) and request.user.has_perm("articles.delete_article")
-        ):
-            raise PermissionDenied
-        if "version" in request.POST:
-            return self._bring_back(request, request.POST["version"])
-        page = Paginator(deleted_articles(), PER_PAGE).get_page(request.GET.get("p"))
-        return TemplateResponse(
-            request,
-            "admin/articles/article/deleted.html",
-            {
-                **self.admin_site.each_context(request),
-                "opts": self.opts,
-                "title": _("Deleted stories"),
-                "page": page,
-            },
-        )
-
-    def _bring_back(self, request, pk):
-        with transaction.atomic():
-            version = deleted_articles().filter(pk=pk if pk.isdecimal() else None).first()
-            if version is None:
-                self.message_user(
-                    request, _("This story is back already. Find it in the list."), messages.WARNING
+            request.POST = snapshot.posted(wanted, article)
+            request.POST["_continue"] = "1"
+            address = article.get_absolute_url()
+            response = self.changeform_view(request, str(article.pk), address)
+            if response.status_code != 302:
+                # The form is shown again, with what keeps it from being saved.
+                return response
+            self.message_user(
+                request,
+                _(
+                    "Restored: %(point)s. Readers see nothing of it before it is published; what"
+                    " stood here until now is in the history."
                 )
-                return redirect("admin:articles_article_changelist")
-            was, wanted = Article(**version.field_dict), read_save(version)
-            # The words come back whatever became of the section or the pictures meanwhile;
-            # the rest goes the form's way, which says what it cannot save.
-            article = Article(
-                pk=was.pk,
-                created_by_id=_still_there(was, "created_by"),
-                changed_by=request.user,
-                **{name: wanted[name] for name in snapshot.TEXTS},
+                % {"point": label},
+                messages.SUCCESS,
             )
-            article.save(force_insert=True)
-            Article.objects.filter(pk=article.pk).update(created_at=was.created_at)
-            article.refresh_fingerprint()
-            request.restored = _("Brought back")
-            request.stood_here = snapshot.stored(None)
-            return self._send_form(request, article, wanted)
-
-
-def _still_there(article, name):
-    """Return the primary key that a row names, None if that row is gone."""
-    field = Article._meta.get_field(name)
-    pk = getattr(article, field.attname)
-    return pk if field.related_model.objects.filter(pk=pk).exists() else None
+            return redirect(address)
 
 
 def _timeline(article):
@@ -233,22 +168,28 @@ def _events(article, rows):
     for kind, pk, _moment in rows:
         wanted[kind].append(pk)
     found = {
-        "save": saves_of(article).in_bulk(wanted["save"]),
-        "edition": Edition.objects.select_related("made_by").in_bulk(wanted["edition"]),
+        # The words themselves are not shown here.
+        "save": saves_of(article).defer("serialized_data").in_bulk(wanted["save"]),
+        "edition": Edition.objects.select_related("made_by")
+        .defer("body")
+        .in_bulk(wanted["edition"]),
         "move": PublishingMove.objects.select_related("made_by").in_bulk(wanted["move"]),
         "handover": Handover.objects.select_related("made_by", "assignee").in_bulk(
             wanted["handover"]
         ),
     }
+    keys = [f"{kind}-{pk}" if kind in ("save", "edition") else "" for kind, pk, _moment in rows]
     return [
         {
             "kind": kind,
-            "key": f"{kind}-{pk}" if kind in ("save", "edition") else "",
+            "key": keys[place],
+            # The state that it followed, as far as this page knows.
+            "before": next(filter(None, keys[place + 1 :]), "") if keys[place] else "",
             "moment": moment,
             "row": found[kind][pk],
             "stage": Stage(found[kind][pk].stage).label if kind == "handover" else "",
         }
-        for kind, pk, moment in rows
+        for place, (kind, pk, moment) in enumerate(rows)
     ]
 
 

@@ -5,23 +5,33 @@ the latest revision (an import, a command) gets one of its own before the next s
 """
 
 import reversion
+from django.contrib.auth import get_user_model
 from django.contrib.contenttypes.models import ContentType
 from django.utils.dateparse import parse_datetime
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 from reversion.models import Version
 
-from articles.models import Article, ArticleByline, ArticleTag, Correction, RelatedRead, Tag
+from articles.models import (
+    Article,
+    ArticleByline,
+    ArticleTag,
+    Correction,
+    Handover,
+    RelatedRead,
+    Tag,
+)
 
 from . import snapshot
 from .differences import LABELS
+from .left_out import without_the_deleted
 
 ROWS = {ArticleByline: "bylines", RelatedRead: "related_reads", Correction: "corrections"}
 
 # Tags are kept by name too: an old save may have one that was deleted since.
 reversion.register(Tag, fields=["name"])
 reversion.register(ArticleTag, fields=["tag"], follow=["tag"])
-for _model in ROWS:
+for _model in (*ROWS, Handover):
     reversion.register(_model)
 reversion.register(
     Article, exclude=["tags", "fingerprint"], follow=["article_tags", *ROWS.values()]
@@ -38,14 +48,20 @@ def deleted_articles():
     return Version.objects.get_deleted(Article).select_related("revision__user")
 
 
-def record(article, by, comment, at=None):
-    """Keep an article as it is stored, with its rows; ``at`` is a moment that has passed."""
+def record(article, by, comment, at=None, also=()):
+    """Keep an article as it is stored, with its rows and those that are named ``also``.
+
+    ``at`` is a moment that has passed. The number of queries does not depend on the rows.
+    """
+    names = ("bylines__author", "related_reads__story", "corrections", "article_tags__tag")
     with reversion.create_revision(manage_manually=True):
         reversion.set_user(by)
         reversion.set_comment(comment)
         if at:
             reversion.set_date_created(at)
-        reversion.add_to_revision(Article.objects.get(pk=article.pk))
+        reversion.add_to_revision(Article.objects.prefetch_related(*names).get(pk=article.pk))
+        for row in also:
+            reversion.add_to_revision(row)
 
 
 def record_unrecorded(article):
@@ -60,6 +76,52 @@ def record_unrecorded(article):
         comment = _("As it was before the history begins") if changed is None else in_words(changed)
         record(article, article.changed_by, comment, article.changed_at)
     return stored
+
+
+def bring_back(version):
+    """Store a deleted article again, under its own number, with its rows and handovers.
+
+    Return it, and a line for each thing it named that is deleted itself by now. Raises
+    IntegrityError if the article is there.
+    """
+    wanted, left_out = without_the_deleted(read_save(version))
+    article = Article(**_without_the_gone(version.field_dict))
+    article.body = wanted["body"]
+    for name in snapshot.CHOICES:
+        setattr(article, f"{name}_id", int(wanted[name]) if wanted[name] else None)
+    # Raw: it was created and changed when it was, not now.
+    article.save_base(raw=True, force_insert=True)
+    article.tags.set(wanted["tags"])
+    for model, part in ROWS.items():
+        model.objects.bulk_create(
+            model(article=article, **_columns(model, part, row, position))
+            for position, row in enumerate(wanted[part])
+        )
+    handovers = Version.objects.get_for_model(Handover).filter(revision=version.revision_id)
+    for each in handovers.order_by("pk"):
+        Handover(**_without_the_gone(each.field_dict)).save_base(raw=True, force_insert=True)
+    article.refresh_fingerprint()
+    return article, left_out
+
+
+def _columns(model, part, row, position):
+    """Return the fields of one of an article's rows, from what a snapshot has of it."""
+    fields = {"position": position} if part in snapshot.ORDERED else {}
+    for name, value in row.items():
+        field = model._meta.get_field(name)
+        if field.is_relation:
+            fields[field.attname] = value or None
+        else:
+            fields[name] = parse_datetime(value) if name == "noted_at" else value
+    return fields
+
+
+def _without_the_gone(fields):
+    """Return a row's fields without the accounts that are deleted by now."""
+    people = {"assignee_id", "created_by_id", "changed_by_id", "made_by_id"} & fields.keys()
+    found = get_user_model().objects.filter(pk__in={fields[name] for name in people} - {None})
+    there = set(found.values_list("pk", flat=True))
+    return fields | {name: None for name in people if fields[name] not in there}
 
 
 def in_words(parts):

@@ -1,21 +1,24 @@
-"""What was saved can be seen, compared, restored, and brought back when it was deleted."""
+"""What was saved can be seen, compared and restored."""
 
 import re
 from datetime import timedelta
+from html import unescape
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Permission
+from django.db.models import Value
+from django.db.models.functions import Replace
 from django.utils import timezone
-from reversion.models import Revision
+from reversion.models import Revision, Version
 
 from articles import publishing
 from articles.admin import snapshot
-from articles.models import Article, Handover
-from tests.factories import change, make_article, make_author, make_image
+from articles.models import Article, Handover, Tag
+from tests.factories import change, make_article, make_author, make_image, make_section
 
 pytestmark = pytest.mark.django_db
 LIST = "/admin/articles/article/"
-DELETED = f"{LIST}deleted/"
 
 
 @pytest.fixture
@@ -50,15 +53,6 @@ def points(page):
 def restore(desk, article, point, seen=None):
     form = {"point": point, "seen_fingerprint": seen or fresh(article).fingerprint}
     return desk.post(f"{LIST}{article.pk}/restore/", form, follow=True)
-
-
-def delete(desk, article):
-    desk.post(f"{LIST}{article.pk}/delete/", {"post": "yes"})
-
-
-def bring_back(desk):
-    version = re.search(r'name="version" value="(\d+)"', desk.get(DELETED).content.decode())[1]
-    return desk.post(DELETED, {"version": version})
 
 
 def whole_article():
@@ -179,15 +173,87 @@ def test_restoring_over_words_that_came_in_since_the_page_was_opened_is_told(des
     assert fresh(article).headline == "A colleague’s"
 
 
-def test_an_old_save_that_cannot_be_saved_any_more_is_shown_with_every_word(desk):
-    author = make_author()
-    article = make_article(headline="Tide", authors=[author])
-    save(desk, article, headline="High tide", bylines=[])
+def test_what_is_deleted_by_now_is_named_and_left_out_and_the_rest_is_restored(desk):
+    cleo, section = make_author(name="Cleo"), make_section(name="Sea")
+    image, shown = make_image(title="Quay"), make_image(title="Crane")
+    older, stays = make_article(headline="Older tide"), make_article()
+    figure = f'<figure data-image="{shown.pk}"><figcaption>A crane.</figcaption></figure>'
+    article = make_article(
+        headline="Tide",
+        body=f"<p>One.</p>{figure}",
+        section=section,
+        lead_image=image,
+        authors=[cleo],
+        tags=["Harbour"],
+        related=[older, stays],
+    )
+    article.bylines.create(name="The Agency", position=1)
+    gone = {"section": "", "lead_image": "", "bylines": [], "related_reads": [], "tags": []}
+    save(desk, article, headline="High tide", body="<p>Two.</p>", **gone)
+    Tag.objects.all().delete()
+    for kind, row in (
+        ("authors/author", cleo),
+        ("articles/section", section),
+        ("articles/image", image),
+        ("articles/image", shown),
+        ("articles/article", older),
+    ):
+        desk.post(f"/admin/{kind}/{row.pk}/delete/", {"post": "yes"})
+        assert not type(row).objects.filter(pk=row.pk).exists(), kind
     first = points(history(desk, article))[-1]
-    author.delete()
+    assert history(desk, article, one=first).status_code == 200
     text = restore(desk, article, first).content.decode()
+    for line in (
+        "Section: Sea",
+        "Lead image: Quay",
+        "Bylines: Cleo",
+        "Related reads: Older tide",
+        "Body: Crane",
+        "Readers see nothing of it before it is published",
+    ):
+        assert line in text, line
+    article = fresh(article)
+    assert (article.headline, article.body) == ("Tide", "<p>One.</p><p>A crane.</p>")
+    assert (article.section, article.lead_image) == (None, None)
+    assert [line.name for line in article.bylines.all()] == ["The Agency"]
+    assert [read.story for read in article.related_reads.all()] == [stays]
+    assert list(article.tags.names()) == ["Harbour"]
+
+
+def test_what_cannot_be_saved_any_more_is_shown_with_every_word(desk):
+    article = make_article(headline="Tide", lead_image_alt="A quay")
+    save(desk, article, headline="High tide", lead_image_alt="")
+    # As if more words had been allowed then.
+    longer = Replace("serialized_data", Value("A quay"), Value("A quay " * 100))
+    Version.objects.update(serialized_data=longer)
+    text = restore(desk, article, points(history(desk, article))[-1]).content.decode()
     assert "Tide</textarea>" in text and f'action="{article.get_absolute_url()}"' in text
+    assert "Restored" not in text
     assert fresh(article).headline == "High tide"
+
+
+def test_what_a_save_changed_is_one_click_away(desk):
+    article = make_article(headline="Tide")
+    save(desk, article, headline="High tide")
+    save(desk, article, standfirst="It falls.")
+    link = re.search(
+        r'<a href="([?]one=[^"]+)">What changed', history(desk, article).content.decode()
+    )
+    text = desk.get(f"{LIST}{article.pk}/history/{unescape(link[1])}").content.decode()
+    assert "<del>rises</del>" not in text and "It falls." in text and "<ins>High" not in text
+
+
+def test_who_may_only_look_at_a_story_sees_its_history_and_restores_nothing(desk, client):
+    article = make_article(headline="Tide")
+    save(desk, article, headline="High tide")
+    first = points(history(desk, article))[-1]
+    reader = get_user_model().objects.create_user("rob", is_staff=True)
+    reader.user_permissions.add(Permission.objects.get(codename="view_article"))
+    client.force_login(reader)
+    page = history(client, article, one=first)
+    assert page.status_code == 200 and "High" in page.content.decode()
+    assert "Restore<" not in page.content.decode()
+    assert restore(client, article, first).status_code == 403
 
 
 def test_the_timeline_has_editions_moves_and_handovers_with_who_and_why(desk):
@@ -239,50 +305,3 @@ def test_another_storys_saves_cannot_be_read_at_this_ones(desk):
     secret = save(desk, None, headline="Secret", body="<p>One.</p>")
     point = points(history(desk, secret))[0]
     assert history(desk, make_article(), one=point).status_code == 404
-
-
-def test_a_deleted_story_is_brought_back_with_its_rows_and_its_history(desk):
-    article = whole_article()
-    save(desk, article, headline="High tide")
-    before = snapshot.stored(fresh(article))
-    delete(desk, article)
-    assert not Article.objects.filter(pk=article.pk).exists()
-    bring_back(desk)
-    assert snapshot.stored(fresh(article)) == before
-    assert len(points(history(desk, article))) == 4
-
-
-def test_stories_deleted_from_the_list_can_be_brought_back_too(desk):
-    article = make_article(headline="Tide", tags=["Sea"])
-    before = snapshot.stored(article)
-    desk.post(LIST, {"action": "delete_selected", "_selected_action": [article.pk], "post": "yes"})
-    assert not Article.objects.filter(pk=article.pk).exists()
-    bring_back(desk)
-    assert snapshot.stored(fresh(article)) == before
-
-
-def test_a_story_that_was_published_cannot_be_deleted_from_the_list_either(desk):
-    article = make_article()
-    publishing.publish(article)
-    desk.post(LIST, {"action": "delete_selected", "_selected_action": [article.pk], "post": "yes"})
-    assert Article.objects.filter(pk=article.pk).exists()
-
-
-def test_a_story_comes_back_with_its_words_when_what_it_named_is_gone(desk):
-    image = make_image()
-    article = make_article(headline="Tide", body="<p>One.</p>", lead_image=image)
-    delete(desk, article)
-    image.delete()
-    page = bring_back(desk)
-    assert page.status_code == 200 and "Select a valid choice" in page.content.decode()
-    assert (fresh(article).headline, fresh(article).body) == ("Tide", "<p>One.</p>")
-
-
-def test_a_story_that_somebody_brought_back_already_is_not_made_twice(desk):
-    article = make_article()
-    delete(desk, article)
-    version = re.search(r'name="version" value="(\d+)"', desk.get(DELETED).content.decode())[1]
-    desk.post(DELETED, {"version": version})
-    page = desk.post(DELETED, {"version": version}, follow=True)
-    assert "back already" in page.content.decode()
-    assert Article.objects.count() == 1

@@ -1,0 +1,104 @@
+"""Deleted stories: kept when they go, listed, and brought back."""
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.db import IntegrityError, transaction
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import path
+from django.utils.translation import gettext as _
+
+from .gate import StoryGate
+from .revisions import bring_back, deleted_articles, record
+
+PER_PAGE = 50
+
+
+class DeletedStories(StoryGate):
+    """The part of the article's admin that deletes stories so that they can come back."""
+
+    delete_confirmation_template = "admin/articles/article/delete_confirmation.html"
+    delete_selected_confirmation_template = (
+        "admin/articles/article/delete_selected_confirmation.html"
+    )
+
+    def get_urls(self):
+        return [
+            path(
+                "deleted/",
+                self.admin_site.admin_view(self.deleted),
+                name="articles_article_deleted",
+            ),
+            *super().get_urls(),
+        ]
+
+    def changelist_view(self, request, extra_context=None):
+        may = {"may_bring_back": self._may_bring_back(request)}
+        return super().changelist_view(request, may | (extra_context or {}))
+
+    def delete_model(self, request, obj):
+        record(obj, request.user, _("Deleted"), also=obj.handovers.all())
+        super().delete_model(request, obj)
+
+    def delete_queryset(self, request, queryset):
+        with transaction.atomic():
+            for article in queryset:
+                record(article, request.user, _("Deleted"), also=article.handovers.all())
+            super().delete_queryset(request, queryset)
+
+    def _may_bring_back(self, request):
+        return self.has_add_permission(request) and self.has_delete_permission(request)
+
+    def deleted(self, request):
+        """List the articles that were deleted; bring back the one that is asked for."""
+        if not self._may_bring_back(request):
+            raise PermissionDenied
+        versions = deleted_articles()
+        if not request.user.has_perm("articles.delete_article"):
+            # Who may delete own stories only gets back what they deleted themselves.
+            versions = versions.filter(revision__user=request.user)
+        if "version" in request.POST:
+            pk = request.POST["version"]
+            version = versions.filter(pk=pk if pk.isdecimal() else None).first()
+            return self._bring_back(request, version)
+        return TemplateResponse(
+            request,
+            "admin/articles/article/deleted.html",
+            {
+                **self.admin_site.each_context(request),
+                "opts": self.opts,
+                "title": _("Deleted stories"),
+                "page": Paginator(versions, PER_PAGE).get_page(request.GET.get("p")),
+            },
+        )
+
+    def _bring_back(self, request, version):
+        """Store a deleted article again; ``version`` is None if there is none (any more)."""
+        try:
+            with transaction.atomic():
+                article, left_out = bring_back(version) if version else (None, [])
+                if article:
+                    record(article, request.user, _("Brought back"))
+        except IntegrityError:
+            # Somebody else did at the same moment.
+            article = None
+        if article is None:
+            self.message_user(
+                request, _("This story is back already. Find it in the list."), messages.WARNING
+            )
+            return redirect("admin:articles_article_changelist")
+        self.log_change(request, article, _("Brought back"))
+        self.message_user(request, _("“%(story)s” is back.") % {"story": article}, messages.SUCCESS)
+        tell_left_out(self, request, left_out)
+        return redirect(article)
+
+
+def tell_left_out(model_admin, request, lines):
+    """Say what an old state of a story named that is deleted itself by now."""
+    if lines:
+        model_admin.message_user(
+            request,
+            _("Left out, because it is deleted: %(things)s.") % {"things": "; ".join(lines)},
+            messages.WARNING,
+        )
