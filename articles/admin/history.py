@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 from reversion.models import Version
 
+from articles import review
 from articles.models import Article, Edition, Handover, PublishingMove, Stage
 
 from . import snapshot
@@ -186,11 +187,17 @@ def _events(article, rows):
             # The state that it followed, as far as this page knows.
             "before": next(filter(None, keys[place + 1 :]), "") if keys[place] else "",
             "moment": moment,
-            "row": found[kind][pk],
-            "stage": Stage(found[kind][pk].stage).label if kind == "handover" else "",
+            "row": (row := found[kind][pk]),
+            "who": _name(row.revision.user if kind == "save" else row.made_by),
+            "stage": Stage(row.stage).label if kind == "handover" else "",
+            "assignee": _name(row.assignee) if kind == "handover" and row.assignee else "",
         }
         for place, (kind, pk, moment) in enumerate(rows)
     ]
+
+
+def _name(user):
+    return review.name(user) if user else _("Somebody")
 
 
 def _read_point(article, key):
@@ -211,4 +218,4 @@ def _read_point(article, key):
         label, found = gettext_lazy("%(time)s, edition by %(who)s"), read_edition(version)
     else:
         raise Http404
-    return version, label % {"time": list_time(moment), "who": who or _("somebody")}, found
+    return version, label % {"time": list_time(moment), "who": _name(who)}, found
