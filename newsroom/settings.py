@@ -71,7 +71,7 @@ CONTENT_SECURITY_POLICY = {
 NEWSROOM_NAME = env.str("NEWSROOM_NAME", "Newsroom")
 
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "newsroom.desk.DeskConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

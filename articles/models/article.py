@@ -6,6 +6,7 @@ import json
 from django.conf import settings
 from django.db import models
 from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, Value, When
+from django.db.models.functions import Coalesce, Concat, NullIf, Trim
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -14,9 +15,13 @@ from taggit.models import ItemBase
 
 from .body_field import image_ids
 from .edition import Edition
+from .handover import Handover
 from .image import Image
 from .story import Byline, Story
 from .tag import Tag
+
+# How many of the latest a list looks through that cannot look through all.
+ENOUGH = 200
 
 
 class Stage(models.TextChoices):
@@ -46,6 +51,49 @@ class ArticleQuerySet(models.QuerySet):
         """Keep somebody's own stories, and those that readers have or had."""
         published = Edition.objects.filter(article=OuterRef("pk")).begun()
         return self.filter(self._is_own(user) | Exists(published))
+
+    def latest_own(self, user):
+        """Keep somebody's latest own stories, some hundred of them, and not those of years."""
+        begun = self.model.objects.filter(created_by=user).order_by("-changed_at")[:ENOUGH]
+        lines = ArticleByline.objects.filter(author__user=user).order_by("-pk")[:ENOUGH]
+        # Two limited lists put together: "or" between them would read every story there is.
+        numbers = [
+            self.model.objects.filter(pk__in=begun.values("pk")).order_by().values("pk"),
+            ArticleByline.objects.filter(pk__in=lines.values("pk")).order_by().values("article"),
+        ]
+        return self.filter(pk__in=numbers[0].union(numbers[1]))
+
+    def waiting_for(self, user):
+        """Keep the stories that somebody has to go on with."""
+        return self.filter(assignee=user)
+
+    def in_review(self):
+        return self.filter(stage=Stage.IN_REVIEW)
+
+    def embargoed(self, at=None):
+        """Keep the stories that nobody can publish yet, the next to be free first."""
+        return self.filter(embargoed_until__gt=at or timezone.now()).order_by("embargoed_until")
+
+    def changed_since_published(self):
+        """Keep the live stories whose working copy differs, among those changed lately.
+
+        Whether a story differs is seen only by looking at it and its latest edition: that
+        is done for the some hundred changed last, and not for a million. They come in
+        no order; to ask for one would make a database look at all.
+        """
+        latest = self.model.objects.order_by("-changed_at").values("pk")[:ENOUGH]
+        return self.filter(pk__in=latest).with_state().filter(state=State.CHANGED).order_by()
+
+    def with_handover(self):
+        """Annotate the latest handover: ``handed_at``, ``handed_by`` and ``handover_note``."""
+        latest = Handover.objects.filter(article=OuterRef("pk")).order_by("-pk")
+        full_name = Trim(Concat("made_by__first_name", Value(" "), "made_by__last_name"))
+        name = Coalesce(NullIf(full_name, Value("")), "made_by__username")
+        return self.annotate(
+            handed_at=Subquery(latest.values("made_at")[:1]),
+            handed_by=Subquery(latest.annotate(name=name).values("name")[:1]),
+            handover_note=Subquery(latest.values("note")[:1]),
+        )
 
     def _is_own(self, user):
         line = ArticleByline.objects.filter(article=OuterRef("pk"), author__user=user)

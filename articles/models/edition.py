@@ -44,6 +44,14 @@ class EditionQuerySet(models.QuerySet):
         )
         return self.exclude(Exists(before))
 
+    def to_come(self, at=None):
+        """Keep the editions that readers are going to see, the next first."""
+        return self.that_hold().filter(live_from__gt=at or timezone.now()).order_by("live_from")
+
+    def begun_since(self, moment):
+        """Keep the live editions that readers have since a moment, the latest first."""
+        return self.live().filter(live_from__gte=moment).order_by("-live_from")
+
     def in_section(self, section):
         return self.filter(section=section)
 
@@ -242,6 +250,18 @@ class Address(models.Model):
         return story_address(self.day, self.slug)
 
 
+class PublishingMoveQuerySet(models.QuerySet):
+    def withdrawn_since(self, moment):
+        """Keep what was withdrawn since a moment and is not live again, the latest first."""
+        editions = Edition.objects.filter(article=OuterRef("article"))
+        return self.filter(
+            Exists(editions.filter(live_until=OuterRef("effective_at"))),
+            ~Exists(editions.live()),
+            kind=PublishingMove.Kind.WITHDRAW,
+            effective_at__range=(moment, timezone.now()),
+        ).order_by("-effective_at")
+
+
 class PublishingMove(models.Model):
     """Who did what to what readers see, when, and why."""
 
@@ -263,6 +283,8 @@ class PublishingMove(models.Model):
         null=True,
     )
     note = models.TextField(_("note"), blank=True)
+
+    objects = PublishingMoveQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("publishing move")

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import models
+from django.db.models.fields.json import KT
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -40,6 +41,10 @@ class SittingQuerySet(models.QuerySet):
         a_day_ago = timezone.now() - timedelta(days=1)
         old = self.filter(words__isnull=True, seen_at__lt=a_day_ago)
         self.filter(pk__in=list(old.values_list("pk", flat=True)[:100])).delete()
+
+    def for_lists(self):
+        """Fetch the headline as it was typed (``typed_headline``) and none of the other words."""
+        return self.annotate(typed_headline=KT("words__headline")).defer("words", "base")
 
 
 class Sitting(models.Model):
@@ -86,8 +91,3 @@ class Sitting(models.Model):
         """Take up what is typed; words that are again as the form was opened are none."""
         self.words = None if words == base else words
         self.base, self.number, self.kept_at = base, number, at
-
-    @property
-    def headline(self):
-        """The headline as it was typed, for lists of what is kept."""
-        return (self.words or {}).get("headline") or str(self.article or _("New story"))
