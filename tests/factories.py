@@ -48,7 +48,7 @@ def make_article(authors=None, tags=None, related=(), **fields):
     number = next(_numbers)
     fields = {
         "headline": f"Harbour wall number {number} holds",
-        "standfirst": f"The tide of day {number} stopped below the top.",
+        "standfirst": f"Night {number} brought the highest water.",
         "body": f"<p>First paragraph {number}.</p><p>Second paragraph.</p>",
         **fields,
     }

@@ -177,10 +177,13 @@ function begin(group) {
     },
     true,
   )
-  document.addEventListener("formset:removed", () => {
-    sortByPosition(table)
-    nameButtons(table)
-  })
+  // The admin's script says that a row is out before it numbers the others.
+  document.addEventListener("formset:removed", () =>
+    queueMicrotask(() => {
+      sortByPosition(table)
+      nameButtons(table)
+    }),
+  )
   // The admin's autocomplete fields tell of a change through jQuery alone.
   window.django.jQuery(table).on("change", () => nameButtons(table))
 }

@@ -30,7 +30,7 @@ def save(page):
 
 
 def test_two_browsers_at_one_story_overwrite_nothing(desk, colleague):
-    article = make_article(headline="Tide", standfirst="It rises.", slug="tide")
+    article = make_article(headline="Tide", standfirst="It rises.", slug="our-own")
     for page in (desk, colleague):
         page.goto(article.get_absolute_url())
         page.wait_for_selector(".prose-menubar + .ProseMirror")
