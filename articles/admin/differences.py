@@ -2,11 +2,14 @@
 
 from dataclasses import dataclass
 
+from django.contrib.admin.models import DELETION, LogEntry
+from django.contrib.contenttypes.models import ContentType
 from django.utils.dateparse import parse_datetime
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from articles.body import mark_differences, show_in_words
 from articles.models import Article, Correction, Image, Role, Section, Series
@@ -21,12 +24,12 @@ LABELS = {
         name: capfirst(Article._meta.get_field(name).verbose_name)
         for name in (*snapshot.TEXTS, *snapshot.CHOICES, *snapshot.MOMENTS, "tags")
     },
-    "lead_image_alt": _("Lead image: alt text"),
-    "lead_image_caption": _("Lead image: caption"),
-    "lead_image_credit": _("Lead image: credit"),
-    "bylines": _("Bylines"),
-    "related_reads": _("Related reads"),
-    "corrections": _("Corrections"),
+    "lead_image_alt": gettext_lazy("Lead image: alt text"),
+    "lead_image_caption": gettext_lazy("Lead image: caption"),
+    "lead_image_credit": gettext_lazy("Lead image: credit"),
+    "bylines": gettext_lazy("Bylines"),
+    "related_reads": gettext_lazy("Related reads"),
+    "corrections": gettext_lazy("Corrections"),
 }
 # What a snapshot's columns name by primary key.
 NAMED = {
@@ -70,28 +73,43 @@ def differences(one, other, parts=None):
     ]
 
 
-def _names(parts, *snapshots):
-    """Return {column: {primary key as text: name}} for what the parts of the snapshots name."""
-    wanted = {column: set() for column in NAMED}
+def named_in(parts, *snapshots):
+    """Return {column: primary keys as text} of what some parts of snapshots name."""
+    named = {column: set() for column in NAMED}
     for each in snapshots:
         for part in parts:
             if part in snapshot.CHOICES:
-                wanted[part].add(each[part])
+                named[part].add(each[part])
             elif part == "body":
-                wanted["lead_image"].update(map(str, image_ids(each["body"])))
+                named["lead_image"].update(map(str, image_ids(each["body"])))
             elif part in snapshot.ROWS:
                 for row in each[part]:
-                    for column in wanted.keys() & row.keys():
-                        wanted[column].add(row[column])
-    return {
-        column: {
-            str(pk): str(found)
-            for pk, found in model.objects.only(*_columns_of_name(model))
-            .in_bulk([int(pk) for pk in wanted[column] if pk.isdecimal()])
-            .items()
-        }
-        for column, model in NAMED.items()
-    }
+                    for column in named.keys() & row.keys():
+                        named[column].add(row[column])
+    return {column: {pk for pk in pks if pk.isdecimal()} for column, pks in named.items()}
+
+
+def names_of_deleted(column, pks):
+    """Return {primary key as text: name} of what is deleted, from the admin's log of deletions."""
+    logged = LogEntry.objects.filter(
+        content_type=ContentType.objects.get_for_model(NAMED[column]),
+        object_id__in=pks,
+        action_flag=DELETION,
+    )
+    names = dict(logged.order_by("action_time").values_list("object_id", "object_repr"))
+    return {pk: names.get(pk) or _("number %(pk)s") % {"pk": pk} for pk in sorted(pks)}
+
+
+def _names(parts, *snapshots):
+    """Return {column: {primary key as text: name}} for what the parts of the snapshots name."""
+    names = {}
+    for column, pks in named_in(parts, *snapshots).items():
+        model = NAMED[column]
+        found = model.objects.only(*_columns_of_name(model)).in_bulk([int(pk) for pk in pks])
+        names[column] = {str(pk): str(row) for pk, row in found.items()}
+        if gone := pks - names[column].keys():
+            names[column] |= names_of_deleted(column, gone)
+    return names
 
 
 def _columns_of_name(model):

@@ -1,13 +1,9 @@
 """What an old state of a story names and is deleted by now: left out of it, and named."""
 
-from django.contrib.admin.models import DELETION, LogEntry
-from django.contrib.contenttypes.models import ContentType
-from django.utils.translation import gettext as _
-
 from articles.models.body_field import FIGURE, image_ids
 
 from . import snapshot
-from .differences import LABELS, NAMED
+from .differences import LABELS, NAMED, named_in, names_of_deleted
 
 
 def without_the_deleted(wanted):
@@ -49,29 +45,9 @@ def without_the_deleted(wanted):
 
 def _deleted(wanted):
     """Return {column: {primary key as text: name}} of what a snapshot names and is deleted."""
-    named = {column: set() for column in NAMED}
-    for part in snapshot.CHOICES:
-        named[part].add(wanted[part])
-    named["lead_image"].update(map(str, image_ids(wanted["body"])))
-    for part in snapshot.ROWS:
-        for row in wanted[part]:
-            for column in NAMED.keys() & row.keys():
-                named[column].add(row[column])
     deleted = {}
-    for column, model in NAMED.items():
-        pks = named[column] - {""}
-        there = model.objects.filter(pk__in=pks).values_list("pk", flat=True)
+    for column, pks in named_in(snapshot.PARTS, wanted).items():
+        there = NAMED[column].objects.filter(pk__in=pks).values_list("pk", flat=True)
         gone = pks - set(map(str, there))
-        deleted[column] = _names(model, gone) if gone else {}
+        deleted[column] = names_of_deleted(column, gone) if gone else {}
     return deleted
-
-
-def _names(model, pks):
-    """Return {primary key as text: name} from the admin's own log of what was deleted."""
-    logged = LogEntry.objects.filter(
-        content_type=ContentType.objects.get_for_model(model),
-        object_id__in=pks,
-        action_flag=DELETION,
-    )
-    names = dict(logged.order_by("action_time").values_list("object_id", "object_repr"))
-    return {pk: names.get(pk) or _("number %(pk)s") % {"pk": pk} for pk in sorted(pks)}
