@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from articles.models import Article, FrontPage, FrontPagePick
 from newsroom.gated_rows import GatedRows
+from newsroom.ordered_rows import OrderedRows
 
 from .state import state_in_words
 
@@ -50,14 +51,13 @@ class PickFormSet(forms.BaseInlineFormSet):
         return _("This story is on the front page already.")
 
 
-class PickInline(GatedRows, admin.TabularInline):
+class PickInline(GatedRows, OrderedRows):
     model = FrontPagePick
     form = PickForm
     formset = PickFormSet
     fields = ["article", "readers_have", "position"]
     readonly_fields = ["readers_have"]
     max_num = MOST_PICKS
-    extra = 0
 
     def get_queryset(self, request):
         stories = Prefetch("article", Article.objects.with_state())
