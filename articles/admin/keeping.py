@@ -92,6 +92,8 @@ class KeepingPages(admin.ModelAdmin):
             {
                 "kept_at": brief_time(sitting.kept_at) if sitting.kept_at else "",
                 "offered": sitting.words is not None,
+                # Nothing that this page sends is kept any more: its form was saved.
+                "ended": sitting.number == Sitting.ENDED,
                 "others": self._others(sitting),
             }
         )

@@ -25,7 +25,7 @@ function keep() {
   const state = status.querySelector("[data-state]")
   const presence = status.querySelector("[data-presence]")
   form.elements.sitting.value ||= crypto.randomUUID()
-  const sitting = form.elements.sitting.value
+  let sitting = form.elements.sitting.value
 
   let seen = serialised(form)
   let number = 0 // of what is typed last
@@ -66,6 +66,12 @@ function keep() {
       const answer = await post(keepUrl, messageOf(form, unsent ? upTo : 0))
       failures = 0
       held = false
+      if (answer.ended && unsent) {
+        // This page was saved and came back, out of the browser's memory: it is another sitting.
+        sitting = form.elements.sitting.value = crypto.randomUUID()
+        timer = setTimeout(send, 0)
+        return false
+      }
       acknowledged = Math.max(acknowledged, upTo)
       if (unsent) {
         keptAt = answer.kept_at
@@ -94,7 +100,10 @@ function keep() {
       ? withTime(gettext("Not saved on the server since %(time)s"), keptAt)
       : gettext("Not saved on the server yet")
     const nothing = held ? `${gettext("The button has done nothing yet.")} ` : ""
-    return `${nothing}${since}: ${failure.words} ${gettext("It is kept in this browser; write on.")}`
+    const here = browserKeeps
+      ? gettext("It is kept in this browser; write on.")
+      : gettext("This browser cannot keep it either: copy your words to be safe.")
+    return `${nothing}${since}: ${failure.words} ${here}`
   }
 
   let shown = ""
@@ -144,6 +153,8 @@ function keep() {
 
   // Where the server is known to be out of reach the form stays here, with its words.
   form.addEventListener("submit", (event) => {
+    // Pressed twice: the first is on its way.
+    if (submitting) return event.preventDefault()
     notice()
     if (failures) {
       event.preventDefault()
@@ -257,6 +268,7 @@ async function inStore(mode, ask) {
 
 let latest = null
 let writing = false
+let browserKeeps = true // whether what was stored last is there
 
 /** Store what is typed; what is typed while that goes on is stored next, once. */
 async function store(words) {
@@ -266,7 +278,7 @@ async function store(words) {
   while (latest) {
     const next = latest
     latest = null
-    await inStore("readwrite", (sittings) => sittings.put(next))
+    browserKeeps = (await inStore("readwrite", (sittings) => sittings.put(next))) !== undefined
   }
   writing = false
 }

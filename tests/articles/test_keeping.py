@@ -145,7 +145,8 @@ def test_saving_the_form_ends_the_sitting_and_late_messages_do_not_revive_it(ann
     ann.post(address(article), form)
     article.refresh_from_db()
     assert article.standfirst == "It falls."
-    kept(ann, article, key=key, number=2**53, standfirst="It fal")
+    late = ann.post(KEEP, message(ann, article, key=key, number=2**53, standfirst="It fal"))
+    assert late.json()["ended"] is True
     assert Sitting.objects.get().words is None
     assert "never saved it" not in ann.get(address(article)).content.decode()
 

@@ -203,3 +203,32 @@ def test_two_tabs_of_one_person_see_each_other_until_one_is_closed(context, arti
     expect(presence).to_contain_text("another tab")
     first.close(run_before_unload=True)
     expect(presence).to_have_text("", timeout=20_000)
+
+
+def test_a_page_that_was_saved_and_goes_on_says_saved_only_when_it_is(context, article):
+    page = open_story(context, article)
+    key = page.input_value("[name=sitting]")
+    Sitting.objects.end(key, get_user_model().objects.get(), article)
+    write(page, " Two.")
+    is_saved(page)
+    sitting = Sitting.objects.get(words__isnull=False)
+    assert str(sitting.key) != key and sitting.words["body"] == "<p>One. Two.</p>"
+
+
+def test_a_button_that_is_pressed_twice_makes_one_story(context):
+    page = context.new_page()
+    page.goto("/admin/articles/article/add/")
+    page.wait_for_selector(EDITOR)
+    page.fill("#id_headline", "Once")
+    with page.expect_navigation():
+        page.dblclick("[name=_continue]")
+    expect(page.locator(".messagelist")).to_contain_text("added successfully")
+    assert Article.objects.count() == 1
+
+
+def test_a_browser_that_cannot_keep_words_says_so(context, article):
+    context.add_init_script("indexedDB.open = () => { throw new Error('no store') }")
+    page = open_story(context, article)
+    context.set_offline(True)
+    write(page, " Two.")
+    is_not_saved(page, "This browser cannot keep it either")
