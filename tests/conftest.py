@@ -1,5 +1,12 @@
 import pytest
+from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.db import connections
+
+
+@pytest.fixture(scope="session", autouse=True)
+def passwords_that_cost_nothing():
+    """Most tests make an account; only an attacker has to be slowed down."""
+    PBKDF2PasswordHasher.iterations = 1
 
 
 @pytest.fixture(scope="session")

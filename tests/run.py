@@ -104,6 +104,9 @@ def main(arguments):
                 python,
                 "-m",
                 "pytest",
+                f"--numprocesses={os.cpu_count()}",
+                # A file's tests share what is dear to make, such as a browser.
+                "--dist=loadfile",
                 f"--junitxml={report.name}",
                 *arguments,
                 DATABASE_URL=url,
