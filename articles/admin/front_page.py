@@ -20,6 +20,7 @@ from django.views.decorators.http import require_POST
 from articles.models import Edition, FrontPage, FrontPagePick
 from articles.publishing import spoken_time
 from articles.views.lists import render_front
+from newsroom.keys import read_key, read_keys
 
 from .front_page_form import MOST_PICKS, FrontPageForm, PickInline
 from .state import list_time
@@ -122,15 +123,16 @@ class FrontPageAdmin(admin.ModelAdmin):
         ``?copy=`` names another to begin with, ``?lead=1,2`` the articles to put before them.
         """
         if not hasattr(request, "proposed"):
-            copy, lead = request.GET.get("copy", ""), request.GET.get("lead", "").split(",")
+            copy = read_key(request.GET.get("copy", ""))
+            lead = read_keys(request.GET.get("lead", "").split(","))
             picks = (
                 FrontPagePick.objects.filter(front_page=copy)
                 .order_by("position", "pk")
                 .values_list("article_id", flat=True)
-                if copy.isdecimal()
+                if copy
                 else FrontPagePick.objects.articles_at(timezone.now())
             )
-            wanted = dict.fromkeys([*(int(pk) for pk in lead if pk.isdecimal()), *picks])
+            wanted = dict.fromkeys([*lead, *picks])
             there = set(
                 Edition.objects.live_or_to_come()
                 .filter(article__in=list(wanted))

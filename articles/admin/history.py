@@ -15,6 +15,7 @@ from reversion.models import Version
 
 from articles import review
 from articles.models import Article, Edition, Handover, PublishingMove, Stage
+from newsroom.keys import read_key
 
 from . import snapshot
 from .deleted import tell_left_out
@@ -205,14 +206,15 @@ def _read_point(article, key):
 
     Raises Http404 if the article has no such point.
     """
-    kind, _dash, pk = key.partition("-")
+    kind, _dash, number = key.partition("-")
+    pk = read_key(number)
     if key == NOW:
         return article, _("the working copy"), snapshot.stored(article)
-    if kind == "save" and pk.isdecimal():
+    if kind == "save" and pk:
         version = get_object_or_404(saves_of(article), pk=pk)
         who, moment = version.revision.user, version.revision.date_created
         label, found = gettext_lazy("%(time)s, saved by %(who)s"), read_save(version)
-    elif kind == "edition" and pk.isdecimal():
+    elif kind == "edition" and pk:
         version = get_object_or_404(article.editions.select_related("made_by", "lead_image"), pk=pk)
         who, moment = version.made_by, version.live_from
         label, found = gettext_lazy("%(time)s, edition by %(who)s"), read_edition(version)

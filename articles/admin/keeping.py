@@ -21,6 +21,7 @@ from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_POST
 
 from articles.models import Sitting
+from newsroom.keys import read_key
 
 from . import snapshot
 from .differences import PartDifference, differences
@@ -114,13 +115,13 @@ class KeepingPages(admin.ModelAdmin):
         if not self.admin_site.has_permission(request) or post.get("user") != str(user.pk):
             raise Unkept(_("you are signed out."), 401)
         try:
-            key, number = UUID(post.get("sitting", "")), int(post.get("number", ""))
+            key, number = UUID(post.get("sitting", "")), read_key(post.get("number", ""))
         except ValueError as error:
             raise Unkept(_("the form was sent in pieces."), 400) from error
-        article = None
-        if post.get("article", "").isdecimal():
-            visible = self.get_queryset(request).prefetch_related(None)
-            article = visible.filter(pk=post["article"]).first()
+        if number is None:
+            raise Unkept(_("the form was sent in pieces."), 400)
+        visible = self.get_queryset(request).prefetch_related(None)
+        article = visible.filter(pk=read_key(post.get("article", ""))).first()
         if not (
             self.has_change_permission(request, article)
             if article

@@ -4,6 +4,7 @@ from django.contrib import admin
 
 from articles.models import Article, ArticleByline
 from authors.models import Author
+from newsroom.keys import read_key
 
 
 class NewStoryDefaults(admin.ModelAdmin):
@@ -16,7 +17,13 @@ class NewStoryDefaults(admin.ModelAdmin):
     def get_changeform_initial_data(self, request):
         latest = Article.objects.filter(created_by=request.user).order_by("-changed_at").first()
         section = {"section": latest.section_id} if latest else {}
-        return section | super().get_changeform_initial_data(request)
+        asked = super().get_changeform_initial_data(request)
+        # An address may begin a story with words and choices; what is no choice is left out.
+        for name in ("section", "series", "lead_image"):
+            if name in asked and read_key(asked[name]) is None:
+                del asked[name]
+        asked.pop("embargoed_until", None)
+        return section | asked
 
     def get_formset_kwargs(self, request, obj, inline, prefix):
         kwargs = super().get_formset_kwargs(request, obj, inline, prefix)

@@ -16,6 +16,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.formats import get_format, localize_input
 
 from articles.models.body_field import sanitise_body
+from newsroom.keys import read_key
 
 TEXTS = (
     "headline",
@@ -36,6 +37,8 @@ ROWS = {
     "corrections": (("kind", "text", "noted_at"), ("kind", "text")),
 }
 ORDERED = ("bylines", "related_reads")
+# What Django's own formsets read at most.
+MOST_ROWS = 2000
 PARTS = (*TEXTS, *CHOICES, *MOMENTS, "tags", *ROWS)
 
 
@@ -168,9 +171,9 @@ def _post_moment(post, name, text):
 
 def _typed_rows(post, part):
     columns, _identity = ROWS[part]
-    total = post.get(f"{part}-TOTAL_FORMS", "")
+    total = read_key(post.get(f"{part}-TOTAL_FORMS", "")) or 0
     rows = []
-    for number in range(int(total) if total.isdecimal() else 0):
+    for number in range(min(total, MOST_ROWS)):
         prefix = f"{part}-{number}"
         row = {
             name: _typed_moment(post, f"{prefix}-{name}")

@@ -15,6 +15,7 @@ from articles.links import why_dead
 from articles.models import Article, Series, Tag
 from articles.related import suggest
 from authors.models import Author
+from newsroom.keys import read_keys
 
 # However much is typed, no more of it than this is looked for.
 MOST_TAGS = 20
@@ -53,11 +54,11 @@ class Suggestions(admin.ModelAdmin):
             raise PermissionDenied
         at = timezone.now()
         asked = request.GET
-        chosen = _numbers(asked.getlist("story"))[:MOST_ROWS]
-        series = Series.objects.filter(pk__in=_numbers([asked.get("series", "")])).first()
+        chosen = read_keys(asked.getlist("story"))[:MOST_ROWS]
+        series = Series.objects.filter(pk__in=read_keys([asked.get("series", "")])).first()
         names = [name for name in asked.getlist("tags")[:MOST_TAGS] if "\0" not in name]
         tags = list(Tag.objects.filter(name__in=names))
-        suggestions = suggest(tags, series, at, {*chosen, *_numbers([asked.get("article", "")])})
+        suggestions = suggest(tags, series, at, {*chosen, *read_keys([asked.get("article", "")])})
         # Of a story that somebody may not see they do not learn that there is one.
         visible = roles.visible_articles(request.user, Article.objects).filter(pk__in=chosen)
         addresses = [
@@ -118,8 +119,3 @@ def _profiles_like(name):
             alike.append((likeness, author))
     alike.sort(key=lambda pair: pair[0], reverse=True)
     return [author for _likeness, author in alike[:MOST_PROFILES]]
-
-
-def _numbers(texts):
-    """Return those of the texts that are a primary key, as numbers."""
-    return [int(text) for text in texts if text.isdecimal() and len(text) <= 18]

@@ -17,6 +17,7 @@ from taggit.models import Tag as UnusedTag
 from articles import tagging
 from articles.models import Article, ArticleTag, Edition, Tag
 from articles.roles import visible_articles
+from newsroom.keys import read_key, read_keys
 
 from .former_slugs import FormerSlugs
 
@@ -162,10 +163,8 @@ class TagAdmin(FormerSlugs):
         """Answer with the close twins of a name, for the forms that point them out."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        itself = request.GET.get("tag", "")
-        found = tagging.twins(
-            request.GET.get("name", "")[:100], int(itself) if itself.isdecimal() else None
-        )
+        itself = read_key(request.GET.get("tag", ""))
+        found = tagging.twins(request.GET.get("name", "")[:100], itself)
         return JsonResponse(
             {
                 "twins": [
@@ -186,7 +185,7 @@ class TagAdmin(FormerSlugs):
         """Ask which of several tags is to be kept, and merge the others into it."""
         if not self.may_merge(request):
             raise PermissionDenied
-        wanted = [int(pk) for pk in request.GET.getlist("tag") if pk.isdecimal()]
+        wanted = read_keys(request.GET.getlist("tag"))
         tags = list(tagging.with_counts(Tag.objects.filter(pk__in=wanted)).order_by("-desk_count"))
         if len(tags) < 2:
             self.message_user(request, _("Choose two tags or more to merge."), messages.WARNING)

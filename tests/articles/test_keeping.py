@@ -206,7 +206,9 @@ def test_words_for_a_story_that_was_deleted_meanwhile_are_kept_as_a_new_one(ann,
     assert "It falls." in ann.get(ADD).content.decode()
 
 
-@pytest.mark.parametrize("broken", [{"sitting": "x"}, {"number": "x"}, {"sitting": ""}])
+@pytest.mark.parametrize(
+    "broken", [{"sitting": "x"}, {"number": "x"}, {"sitting": ""}, {"number": "9" * 30}]
+)
 def test_a_broken_message_is_refused(ann, article, broken):
     assert ann.post(KEEP, message(ann, article) | broken).status_code == 400
 
@@ -290,3 +292,9 @@ def test_every_story_that_was_never_saved_is_offered(ann):
         kept(ann, headline=f"Unsaved {number}.")
     page = ann.get(ADD).content.decode()
     assert all(f"Unsaved {number}." in page for number in range(12))
+
+
+def test_a_form_that_claims_to_have_rows_without_end_is_read_to_a_limit(ann, article):
+    endless = {"bylines-TOTAL_FORMS": "9" * 12}
+    assert ann.post(KEEP, message(ann, article, standfirst="x") | endless).status_code == 200
+    assert ann.post(address(article), message(ann, article) | endless).status_code in (200, 302)
