@@ -9,6 +9,8 @@ from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils.translation import gettext as _
 
+from newsroom.keys import read_key
+
 from .gate import StoryGate
 from .revisions import bring_back, deleted_articles, record
 
@@ -60,7 +62,7 @@ class DeletedStories(StoryGate):
             versions = versions.filter(revision__user=request.user)
         if "version" in request.POST:
             pk = request.POST["version"]
-            version = versions.filter(pk=pk if pk.isdecimal() else None).first()
+            version = versions.filter(pk=read_key(pk)).first()
             return self._bring_back(request, version)
         return TemplateResponse(
             request,

@@ -16,6 +16,7 @@ from articles.models import Article, Correction, Image, Role, Section, Series
 from articles.models.body_field import image_ids
 from articles.publishing import spoken_time
 from authors.models import Author
+from newsroom.keys import read_key
 
 from . import snapshot
 
@@ -86,7 +87,7 @@ def named_in(parts, *snapshots):
                 for row in each[part]:
                     for column in named.keys() & row.keys():
                         named[column].add(row[column])
-    return {column: {pk for pk in pks if pk.isdecimal()} for column, pks in named.items()}
+    return {column: {pk for pk in pks if read_key(pk)} for column, pks in named.items()}
 
 
 def names_of_deleted(column, pks):

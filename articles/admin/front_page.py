@@ -303,7 +303,7 @@ def _read(text):
 def _rows(post):
     """Yield the prefix of each posted row that is not taken out."""
     total = post.get(f"{PICKS}-TOTAL_FORMS", "")
-    for number in range(min(int(total), 1000) if total.isdecimal() else 0):
+    for number in range(min(read_key(total) or 0, 1000)):
         if f"{PICKS}-{number}-DELETE" not in post:
             yield f"{PICKS}-{number}"
 
@@ -313,8 +313,8 @@ def _posted_picks(post):
     picks = []
     for prefix in _rows(post):
         article, position = post.get(f"{prefix}-article", ""), post.get(f"{prefix}-position", "")
-        if article.isdecimal():
-            picks.append((int(position) if position.isdecimal() else 0, int(article)))
+        if read_key(article):
+            picks.append((read_key(position) or 0, read_key(article)))
     return [article for _position, article in sorted(picks, key=lambda pick: pick[0])]
 
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from articles.models import PreviewLink
+from newsroom.keys import read_key
 
 from .moves import article_page, with_notes
 from .preview import PreviewPages
@@ -86,7 +87,7 @@ class PreviewLinkPages(PreviewPages):
 
     def _revoke(self, request, article):
         pk = request.POST["_revoke"]
-        link = get_object_or_404(article.preview_links, pk=pk if pk.isdecimal() else None)
+        link = get_object_or_404(article.preview_links, pk=read_key(pk))
         article.preview_links.filter(pk=link.pk, revoked_at=None).update(revoked_at=timezone.now())
         self.log_change(request, article, _("Revoked a preview link: %s") % (link.for_whom or "–"))
         self.message_user(request, _("Revoked: the link shows nothing any more."))

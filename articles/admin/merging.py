@@ -16,6 +16,7 @@ from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 
 from articles.models import Article
+from newsroom.keys import read_key
 
 from . import snapshot
 from .differences import LABELS, PartDifference, differences
@@ -52,7 +53,7 @@ class MergePages(admin.ModelAdmin):
             article = (
                 Article.objects.select_for_update(of=["self"])
                 .select_related("changed_by")
-                .filter(pk=object_id if str(object_id).isdecimal() else None)
+                .filter(pk=read_key(str(object_id)))
                 .first()
             )
             if article is None and self.has_add_permission(request):

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy
 
 from articles import publishing
 from articles.models import Article
+from newsroom.keys import read_key
 
 from .article_form import NOTED
 from .gate import StoryGate
@@ -234,4 +235,4 @@ def _named(field, sentence):
 
 
 def _number(text):
-    return int(text) if text and text.isdecimal() else None
+    return read_key(text or "")

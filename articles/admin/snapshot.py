@@ -184,7 +184,7 @@ def _typed_rows(post, part):
         # A row with nothing in it but what the form itself puts there is no row.
         if f"{prefix}-DELETE" not in post and any(row[name] for name in _identity_of(part)):
             position = post.get(f"{prefix}-position", "")
-            rows.append((int(position) if position.isdecimal() else 0, number, row))
+            rows.append((read_key(position) or 0, number, row))
     if part in ORDERED:
         rows.sort(key=lambda each: each[:2])
     return [row for _position, _number, row in rows]
