@@ -20,6 +20,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_POST
 
+from articles import review
 from articles.models import Sitting
 from newsroom.keys import read_key
 
@@ -150,8 +151,7 @@ class KeepingPages(admin.ModelAdmin):
         return [
             _("You have this story open in another tab too.")
             if other.user_id == sitting.user_id
-            else _("%(who)s has this story open too.")
-            % {"who": other.user.get_full_name() or other.user.get_username()}
+            else _("%(who)s has this story open too.") % {"who": review.name(other.user)}
             for other in others
         ]
 

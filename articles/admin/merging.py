@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 
+from articles import review
 from articles.models import Article
 from newsroom.keys import read_key
 
@@ -81,7 +82,8 @@ class MergePages(admin.ModelAdmin):
         taken = snapshot.changed_parts(yours, merged)
         if merged != snapshot.typed(request.POST):
             request.POST = self._posted(request.POST, merged, article)
-        who, time = article.changed_by or _("Somebody"), brief_time(article.changed_at)
+        who = review.name(article.changed_by) if article.changed_by else _("Somebody")
+        time = brief_time(article.changed_at)
         if conflicts:
             request.problem = _(
                 "%(who)s saved this story at %(time)s, while you had it open, and changed what you"
