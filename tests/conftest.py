@@ -10,7 +10,7 @@ def passwords_that_cost_nothing():
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings(tmp_path_factory):
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix, tmp_path_factory):
     """Keep SQLite's test database in a file: two people at once need two connections."""
     connection = connections["default"]
     if connection.vendor == "sqlite":
