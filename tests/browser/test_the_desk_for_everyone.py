@@ -88,4 +88,4 @@ def test_axe_finds_nothing(desk, story, name):
 def test_a_phone_shows_every_page_in_its_width(desk, story, name):
     open_page(desk, story, name, 360)
     # The menu is wide for the moment that its icons take to come.
-    desk.wait_for_function("document.documentElement.scrollWidth <= 360")
+    desk.wait_for_function("() => document.documentElement.scrollWidth <= 360")
