@@ -101,7 +101,7 @@ def test_the_focal_point_is_set_by_click_and_by_keys_and_the_crops_follow(desk):
         gradient = Pixels.linear_gradient("L").rotate(90).resize((1200, 900)).convert("RGB")
         gradient.save(file, "JPEG")
     desk.goto(image.get_absolute_url())
-    desk.wait_for_function("document.querySelector('.focal-picture img').naturalWidth > 0")
+    desk.wait_for_function("() => document.querySelector('.focal-picture img').naturalWidth > 0")
     before = drawn_crop(desk)
     box = desk.locator(".focal-picture img").bounding_box()
     desk.mouse.click(box["x"] + box["width"] * 0.55, box["y"] + box["height"] * 0.75)
