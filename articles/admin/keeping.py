@@ -188,6 +188,16 @@ class KeepingPages(admin.ModelAdmin):
 
     # The form
 
+    def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
+        if request.method == "POST" and object_id is None:
+            saved = Sitting.objects.saved_story(request.POST.get("sitting"), request.user)
+            if saved:
+                # The answer to the first press never arrived: this is that story, not another.
+                request.POST = self._posted(request.POST, snapshot.typed(request.POST), saved)
+                object_id, form_url = str(saved.pk), saved.get_absolute_url()
+                request.path = form_url
+        return super().changeform_view(request, object_id, form_url, extra_context)
+
     def save_related(self, request, form, formsets, change):
         super().save_related(request, form, formsets, change)
         key = request.POST.get("sitting")

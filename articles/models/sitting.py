@@ -36,6 +36,15 @@ class SittingQuerySet(models.QuerySet):
             key=key, user=user, defaults=ended, create_defaults={**ended, "seen_at": now}
         )
 
+    def saved_story(self, key, user):
+        """Return the article that a person's form was saved as, None while it was not."""
+        try:
+            ended = self.filter(key=UUID(key or ""), user=user, number=Sitting.ENDED)
+        except ValueError:
+            return None
+        sitting = ended.select_related("article").first()
+        return sitting and sitting.article
+
     def clear_away(self):
         """Delete sittings without words that nobody has been at for a day, a hundred at most."""
         a_day_ago = timezone.now() - timedelta(days=1)

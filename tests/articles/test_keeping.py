@@ -298,3 +298,21 @@ def test_a_form_that_claims_to_have_rows_without_end_is_read_to_a_limit(ann, art
     endless = {"bylines-TOTAL_FORMS": "9" * 12}
     assert ann.post(KEEP, message(ann, article, standfirst="x") | endless).status_code == 200
     assert ann.post(address(article), message(ann, article) | endless).status_code in (200, 302)
+
+
+def test_a_new_story_whose_answer_was_lost_is_one_story_when_it_is_saved_again(ann):
+    row = {"author": str(make_author(name="Cleo Quay").pk), "name": "", "role": "data"}
+    form = message(ann, headline="Tide", slug="tide", bylines=[row]) | {"_continue": "1"}
+    ann.post(ADD, form)
+    story = Article.objects.get()
+    page = ann.post(ADD, form, follow=True)
+    assert page.redirect_chain == [(address(story), 302)]
+    assert Article.objects.get().bylines.count() == 1
+
+
+def test_what_was_typed_on_after_a_lost_answer_is_decided_in_the_story_that_was_saved(ann):
+    form = message(ann, headline="Tide", slug="tide") | {"_continue": "1"}
+    ann.post(ADD, form)
+    page = ann.post(ADD, form | {"headline": "High tide"}).content.decode()
+    assert 'name="decide_headline"' in page and "High tide" in page
+    assert f'action="{address(Article.objects.get())}"' in page
