@@ -24,6 +24,8 @@ function keep() {
   const { keepUrl, leaveUrl, user, article } = status.dataset
   const state = status.querySelector("[data-state]")
   const presence = status.querySelector("[data-presence]")
+  // A browser that fills in again what stood here would lay old words over newer ones.
+  form.autocomplete = "off"
   form.elements.sitting.value ||= crypto.randomUUID()
   let sitting = form.elements.sitting.value
 
@@ -36,13 +38,14 @@ function keep() {
   let sending = false
   let failures = 0
   let submitting = false
+  let posted = false // whether the form went out as it stands, and may be saved
   let held = false // whether a button was pressed in vain
 
   /** Take note of a change, whichever way it came about. */
   function notice() {
-    const now = serialised(form)
-    if (now === seen || submitting) return
-    seen = now
+    if (serialised(form) === seen) return
+    if (posted) beginAnew()
+    seen = serialised(form)
     number = Math.max(number + 1, Date.now())
     firstUnsent ??= Date.now()
     store({ sitting, user, article, number, pairs: pairsOf(form) })
@@ -50,6 +53,12 @@ function keep() {
     const wait = Math.max(0, Math.min(PAUSE, firstUnsent + AT_THE_LATEST - Date.now()))
     clearTimeout(timer)
     timer = setTimeout(send, wait)
+  }
+
+  /** Go on as another sitting: the form that was saved ends the one it went out with. */
+  function beginAnew() {
+    sitting = form.elements.sitting.value = crypto.randomUUID()
+    posted = false
   }
 
   /** Send what is typed, or word that somebody is here; resolve with whether it arrived. */
@@ -61,6 +70,7 @@ function keep() {
     }
     sending = true
     const upTo = number
+    const mine = sitting
     const unsent = upTo > acknowledged
     try {
       const answer = await post(keepUrl, messageOf(form, unsent ? upTo : 0))
@@ -68,7 +78,7 @@ function keep() {
       held = false
       if (answer.ended && unsent) {
         // This page was saved and came back, out of the browser's memory: it is another sitting.
-        sitting = form.elements.sitting.value = crypto.randomUUID()
+        if (mine === sitting) beginAnew()
         timer = setTimeout(send, 0)
         return false
       }
@@ -76,7 +86,7 @@ function keep() {
       if (unsent) {
         keptAt = answer.kept_at
         if (number === upTo) firstUnsent = null
-        forget(sitting, upTo)
+        forget(mine, upTo)
       }
       if (number > upTo) timer = setTimeout(send, PAUSE)
       else if (keptAt) show(withTime(gettext("Saved %(time)s"), keptAt), "kept")
@@ -174,9 +184,16 @@ function keep() {
     }, 5000)
   })
 
+  // Who else listens to the form has brought it into shape by now.
+  addEventListener("submit", (event) => {
+    if (event.target !== form || event.defaultPrevented) return
+    seen = serialised(form)
+    posted = true
+  })
+
   addEventListener("pagehide", () => {
-    if (submitting) return
     notice()
+    if (posted) return
     const message = messageOf(form, number > acknowledged ? number : 0)
     const isSmall = [...message].reduce((sum, [, value]) => sum + value.length * 3, 0) < BEACON_BYTES
     const parting = isSmall ? message : messageOf(form, 0)
@@ -285,10 +302,12 @@ async function store(words) {
 
 /** Drop a sitting's words from the browser, once the server has them up to a number. */
 async function forget(sitting, upTo) {
-  const kept = await inStore("readonly", (sittings) => sittings.get(sitting))
-  if (kept && kept.number <= upTo && !latest) {
-    await inStore("readwrite", (sittings) => sittings.delete(sitting))
-  }
+  // In one transaction: what is typed while it looks is stored after it, and stays.
+  await inStore("readwrite", (sittings) => {
+    const kept = sittings.get(sitting)
+    kept.onsuccess = () => kept.result?.number <= upTo && sittings.delete(sitting)
+    return kept
+  })
 }
 
 /** Send what this person's earlier pages left behind; return what the server now offers. */

@@ -1,6 +1,8 @@
 """Words outlive the tab, the browser, the server, the network and the session."""
 
+import os
 import re
+import signal
 import subprocess
 
 import pytest
@@ -232,3 +234,76 @@ def test_a_browser_that_cannot_keep_words_says_so(context, article):
     context.set_offline(True)
     write(page, " Two.")
     is_not_saved(page, "This browser cannot keep it either")
+
+
+# Presses Save and types on at once; resolves when the browser has those words, or after a while.
+SAVE_AND_TYPE_ON = """async () => {
+  const has = (database) => new Promise((resolve) => {
+    const all = database.transaction("sittings").objectStore("sittings").getAll()
+    all.onsuccess = () => resolve(JSON.stringify(all.result).includes("It falls again."))
+  })
+  const database = await new Promise((resolve) => {
+    const request = indexedDB.open("newsroom-desk")
+    request.onsuccess = () => resolve(request.result)
+  })
+  document.querySelector("[name=_continue]").click()
+  await new Promise((resolve) => setTimeout(resolve, 100))
+  const standfirst = document.getElementById("id_standfirst")
+  standfirst.value = "It falls again."
+  standfirst.dispatchEvent(new Event("input", { bubbles: true }))
+  for (let times = 0; times < 30 && !(await has(database)); times += 1) {
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
+}"""
+
+
+def test_what_is_typed_while_a_slow_server_saves_is_offered_afterwards(context, server, article):
+    page = open_story(context, article)
+    page.fill("#id_standfirst", "It falls.")
+    is_saved(page)
+    os.killpg(server.process.pid, signal.SIGSTOP)
+    page.evaluate(SAVE_AND_TYPE_ON)
+    os.killpg(server.process.pid, signal.SIGCONT)
+    expect(page.locator(".messagelist")).to_contain_text("changed successfully")
+    expect(page.locator(OFFER)).to_contain_text("again")
+    article.refresh_from_db()
+    assert article.standfirst == "It falls."
+
+
+def test_going_back_after_a_save_shows_no_older_words_as_if_they_were_new(context, article):
+    page = open_story(context, article)
+    for standfirst in ("It falls.", "It falls again."):
+        page.fill("#id_standfirst", standfirst)
+        with page.expect_navigation():
+            page.click("[name=_continue]")
+        page.wait_for_selector(EDITOR)
+    page.go_back()
+    page.wait_for_selector(EDITOR)
+    expect(page.locator("#id_standfirst")).to_have_value("It falls again.")
+    page.go_back()
+    page.wait_for_selector(EDITOR)
+    expect(page.locator("#id_standfirst")).to_have_value("It falls again.")
+
+
+def test_what_is_typed_while_the_browser_forgets_earlier_words_stays_in_it(context, article):
+    page = open_story(context, article)
+    page.evaluate(
+        """() => {
+          const get = IDBObjectStore.prototype.get
+          IDBObjectStore.prototype.get = function (key) {
+            IDBObjectStore.prototype.get = get
+            const request = get.call(this, key)
+            const standfirst = document.getElementById("id_standfirst")
+            window.fetch = () => Promise.reject(new Error("cut"))
+            navigator.sendBeacon = () => false
+            standfirst.value = "It falls again."
+            standfirst.dispatchEvent(new Event("input", { bubbles: true }))
+            return request
+          }
+        }"""
+    )
+    page.fill("#id_standfirst", "It falls.")
+    is_not_saved(page, "there is no connection.")
+    page.close()
+    page = open_story(context, article)
+    expect(page.locator(OFFER)).to_contain_text("again")
