@@ -89,3 +89,11 @@ def test_a_phone_shows_every_page_in_its_width(desk, story, name):
     open_page(desk, story, name, 360)
     # The menu is wide for the moment that its icons take to come.
     desk.wait_for_function("() => document.documentElement.scrollWidth <= 360")
+
+
+@pytest.mark.parametrize("name", ["article form", "history", "preview on a phone"])
+def test_a_headline_without_a_gap_stays_within_a_phones_width(desk, story, name):
+    story.headline = "x" * 300
+    story.save()
+    open_page(desk, story, name, 360)
+    desk.wait_for_function("() => document.documentElement.scrollWidth <= 360")
