@@ -1,6 +1,7 @@
 """A real Chromium, signed in at the desk."""
 
 import os
+import threading
 
 import pytest
 from django.contrib.auth import get_user_model
@@ -16,6 +17,20 @@ os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 def live_server(django_db_setup, live_server):
     """The live server, begun after the test database: its threads need connections of their own."""
     return live_server
+
+
+@pytest.fixture(autouse=True)
+def the_last_answer_is_given_before_the_database_is_emptied(transactional_db):
+    """Wait for the requests a closed page left behind, such as “this person has left”.
+
+    Emptying the tables while one is answered is a deadlock on PostgreSQL, or leaves its
+    rows to the next test.
+    """
+    yield
+    for thread in threading.enumerate():
+        # The name that Python gives each thread of a threading server.
+        if "process_request_thread" in thread.name:
+            thread.join(timeout=15)
 
 
 @pytest.fixture(scope="session")
