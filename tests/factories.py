@@ -1,15 +1,26 @@
 """The rows that tests begin with, each whole enough to be published."""
 
-import io
 from itertools import count
 
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group, Permission
 from django.core.files.base import ContentFile
 from PIL import Image as Pixels
 
 from articles.models import Article, Image, Section, Series
 from authors.models import Author
+from tests.pictures import encoded
 
 _numbers = count(1)
+QUAY = encoded(Pixels.new("RGB", (1200, 900), "teal"))
+
+
+def make_person(name, *roles, may=(), **fields):
+    """Return an account at the desk with these roles, and the permissions ``may`` beside them."""
+    person = get_user_model().objects.create_user(name, **{"is_staff": True, **fields})
+    person.groups.set([Group.objects.get(name=role) for role in roles])
+    person.user_permissions.set([Permission.objects.get(codename=each) for each in may])
+    return person
 
 
 def make_author(**fields):
@@ -35,9 +46,7 @@ def make_series(**fields):
 
 def make_image(**fields):
     """Return a picture of the library that the desk need add nothing to."""
-    out = io.BytesIO()
-    Pixels.new("RGB", (1200, 900), "teal").save(out, "JPEG")
-    file = ContentFile(out.getvalue(), name=f"{next(_numbers):012x}.jpg")
+    file = ContentFile(QUAY, name=f"{next(_numbers):012x}.jpg")
     return Image.objects.create(
         **{"title": "Quay", "alt_text": "A quay", "credit": "Photo: Desk", "file": file, **fields}
     )

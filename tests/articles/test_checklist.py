@@ -4,7 +4,6 @@ import re
 from datetime import timedelta
 
 import pytest
-from django.contrib.auth import get_user_model
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -17,12 +16,6 @@ from articles.spelling import spelt_otherwise
 from tests.factories import change, make_article, make_author, make_image, make_section
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def desk(client):
-    client.force_login(get_user_model().objects.create_superuser("ann", password="x"))
-    return client
 
 
 def sentences(article):

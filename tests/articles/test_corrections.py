@@ -3,7 +3,6 @@
 import re
 
 import pytest
-from django.contrib.auth import get_user_model
 from django.test import Client
 
 from articles import publishing
@@ -19,7 +18,7 @@ NOTES = [
 ]
 
 
-def test_each_kind_of_note_goes_from_the_form_to_the_page_with_its_date(client):
+def test_each_kind_of_note_goes_from_the_form_to_the_page_with_its_date(desk):
     article = make_article()
     publishing.publish(article)
     wanted = snapshot.stored(article)
@@ -29,8 +28,7 @@ def test_each_kind_of_note_goes_from_the_form_to_the_page_with_its_date(client):
     ]
     form = snapshot.posted(wanted, article)
     form["stage"], form["_publish"] = "drafting", "Publish"
-    client.force_login(get_user_model().objects.create_superuser("ann", password="x"))
-    client.post(article.get_absolute_url(), form)
+    desk.post(article.get_absolute_url(), form)
 
     edition = article.editions.live().get()
     page = Client().get(edition.get_absolute_url()).content.decode()

@@ -6,33 +6,15 @@ from datetime import timedelta
 from html import unescape
 
 import pytest
-from django.contrib.auth import get_user_model
-from django.contrib.auth.models import Group
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from articles import publishing, review
 from articles.models import Sitting
-from tests.factories import change, make_article, make_author
+from tests.factories import change, make_article, make_author, make_person
 
 pytestmark = pytest.mark.django_db
-
-
-def make_person(name, role):
-    person = get_user_model().objects.create_user(name, is_staff=True)
-    person.groups.add(Group.objects.get(name=role))
-    return person
-
-
-@pytest.fixture
-def rea():
-    return make_person("rea", "Reporter")
-
-
-@pytest.fixture
-def edda():
-    return make_person("edda", "Editor")
 
 
 def panels(client, person):

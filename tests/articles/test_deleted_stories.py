@@ -4,8 +4,6 @@ import re
 from datetime import timedelta
 
 import pytest
-from django.contrib.auth import get_user_model
-from django.contrib.auth.models import Group
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -13,21 +11,10 @@ from articles import publishing, review
 from articles.admin import snapshot
 from articles.models import Article
 from tests.articles.test_history import LIST, history, points, save, whole_article
-from tests.factories import change, make_article, make_author, make_image
+from tests.factories import change, make_article, make_author, make_image, make_person
 
 pytestmark = pytest.mark.django_db
 DELETED = f"{LIST}deleted/"
-
-
-@pytest.fixture
-def ann():
-    return get_user_model().objects.create_superuser("ann", password="x")
-
-
-@pytest.fixture
-def desk(client, ann):
-    client.force_login(ann)
-    return client
 
 
 def delete(desk, article):
@@ -112,7 +99,7 @@ def test_the_confirmation_says_that_it_can_be_brought_back(desk):
 
 def test_what_is_deleted_itself_by_now_is_named_and_the_rest_comes_back(desk):
     gone, image = make_author(name="Cleo"), make_image(title="Quay")
-    ben = get_user_model().objects.create_user("ben")
+    ben = make_person("ben")
     article = make_article([gone, make_author()], lead_image=image, created_by=ben)
     change(article, changed_by=ben)
     review.hand_in(article, by=ben)
@@ -137,8 +124,7 @@ def test_a_story_that_somebody_brought_back_already_is_not_made_twice(desk):
 
 
 def test_a_reporter_gets_back_what_they_deleted_themselves_and_sees_no_other(client, ann):
-    rob = get_user_model().objects.create_user("rob", is_staff=True)
-    rob.groups.set([Group.objects.get(name="Reporter")])
+    rob = make_person("rob", "Reporter")
     client.force_login(ann)
     delete(client, make_article())
     [others] = offers(client)

@@ -5,7 +5,6 @@ import re
 from datetime import timedelta
 
 import pytest
-from django.contrib.auth import get_user_model
 from django.contrib.staticfiles import finders
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
@@ -20,12 +19,6 @@ from tests.factories import change, make_article, make_author, make_image, make_
 
 pytestmark = pytest.mark.django_db
 ADD = "/admin/articles/article/add/"
-
-
-@pytest.fixture
-def desk(client):
-    client.force_login(get_user_model().objects.create_superuser("ann", password="x"))
-    return client
 
 
 def form_of(bylines=(), **fields):

@@ -5,14 +5,12 @@ import time
 from datetime import timedelta
 
 import pytest
-from django.contrib.auth import get_user_model
-from django.contrib.auth.models import Group
 from django.db import connection
 from django.utils import timezone
 
 from articles import publishing
 from articles.models import Edition, FrontPage
-from tests.factories import make_article
+from tests.factories import make_article, make_person
 
 pytestmark = pytest.mark.django_db
 LIST = "/admin/articles/frontpage/"
@@ -22,11 +20,9 @@ AN_HOUR = timedelta(hours=1)
 
 
 @pytest.fixture
-def editor(client):
+def editor(client, edda):
     """A client signed in as an editor."""
-    user = get_user_model().objects.create_user("ann", password="x", is_staff=True)
-    user.groups.set([Group.objects.get(name="Editor")])
-    client.force_login(user)
+    client.force_login(edda)
     return client
 
 
@@ -142,7 +138,7 @@ def test_an_editor_makes_a_front_page_that_readers_have_at_once(editor):
     assert "Readers have this front page now." in page
     assert "Readers have it now" in page
     assert headlines(editor.get("/")) == ["First", "Third", "Second"]
-    assert FrontPage.objects.get().made_by.username == "ann"
+    assert FrontPage.objects.get().made_by.username == "edda"
 
 
 def test_an_editor_schedules_a_front_page_changes_it_and_takes_it_back(editor):
@@ -252,7 +248,7 @@ def test_one_that_begins_while_it_is_changed_becomes_a_new_one_and_nothing_is_lo
 def test_who_is_later_is_told_of_the_other_front_page_before_replacing_it(editor):
     first, second = live("First", "Second")
     seen = seen_in(editor.get(ADD))
-    bob = get_user_model().objects.create_user("bob")
+    bob = make_person("bob")
     make_front_page(second, made_by=bob)
     told = editor.post(ADD, form_of(first, seen=seen, note="Typed"))
     page = told.content.decode()

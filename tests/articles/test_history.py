@@ -6,7 +6,6 @@ from html import unescape
 
 import pytest
 from django.contrib.auth import get_user_model
-from django.contrib.auth.models import Permission
 from django.db.models import Value
 from django.db.models.functions import Replace
 from django.utils import timezone
@@ -15,16 +14,10 @@ from reversion.models import Revision, Version
 from articles import publishing
 from articles.admin import snapshot
 from articles.models import Article, Handover, Tag
-from tests.factories import change, make_article, make_author, make_image, make_section
+from tests.factories import change, make_article, make_author, make_image, make_person, make_section
 
 pytestmark = pytest.mark.django_db
 LIST = "/admin/articles/article/"
-
-
-@pytest.fixture
-def desk(client):
-    client.force_login(get_user_model().objects.create_superuser("ann", password="x"))
-    return client
 
 
 def save(desk, article, **parts):
@@ -247,8 +240,7 @@ def test_who_may_only_look_at_a_story_sees_its_history_and_restores_nothing(desk
     article = make_article(headline="Tide")
     save(desk, article, headline="High tide")
     first = points(history(desk, article))[-1]
-    reader = get_user_model().objects.create_user("rob", is_staff=True)
-    reader.user_permissions.add(Permission.objects.get(codename="view_article"))
+    reader = make_person("rob", may=["view_article"])
     client.force_login(reader)
     page = history(client, article, one=first)
     assert page.status_code == 200 and "High" in page.content.decode()

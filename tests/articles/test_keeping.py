@@ -5,14 +5,12 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from django.contrib.auth import get_user_model
-from django.contrib.auth.models import Group
 from django.test import Client
 from django.utils import timezone
 
 from articles.admin import snapshot
 from articles.models import Article, Sitting
-from tests.factories import change, make_article, make_author
+from tests.factories import change, make_article, make_author, make_person
 
 pytestmark = pytest.mark.django_db
 KEEP = "/admin/articles/article/keep/"
@@ -22,11 +20,9 @@ KEEPING_QUERIES = 10
 
 
 def sign_in(name, role="Editor"):
-    user = get_user_model().objects.create_user(name, is_staff=True)
-    user.groups.set(Group.objects.filter(name=role))
     client = Client()
-    client.force_login(user)
-    client.user = user
+    client.user = make_person(name, role)
+    client.force_login(client.user)
     return client
 
 

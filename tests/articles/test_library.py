@@ -1,43 +1,28 @@
 """The image library at the desk: uploads, words, uses, and files replaced in place."""
 
-import io
 import os
-import threading
+from functools import partial
 
 import pytest
 from django.contrib.auth import get_user_model
-from django.contrib.auth.models import Permission
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection
 from django.test import Client
 from PIL import Image as Pixels
 
 from articles import library, publishing
 from articles.models import Image, ReplacedFile
-from tests.factories import change, make_article, make_image
+from tests.at_once import at_once
+from tests.factories import change, make_article, make_image, make_person
+from tests.pictures import upload
 
 pytestmark = pytest.mark.django_db
 LIBRARY = "/admin/articles/image/"
 UPLOAD = f"{LIBRARY}upload/"
 
 
-@pytest.fixture
-def desk(client):
-    client.force_login(get_user_model().objects.create_superuser("ann", password="x"))
-    return client
-
-
-def make_user(name, *codenames):
-    user = get_user_model().objects.create_user(name, password="x", is_staff=True)
-    user.user_permissions.set(Permission.objects.filter(codename__in=codenames))
-    return user
-
-
 def jpeg(name="harbour-wall.jpg", colour="navy", size=(900, 600)):
-    out = io.BytesIO()
-    Pixels.new("RGB", size, colour).save(out, "JPEG")
-    return SimpleUploadedFile(name, out.getvalue(), "image/jpeg")
+    return upload(Pixels.new("RGB", size, colour), name=name)
 
 
 def form_of(image=None, **fields):
@@ -103,45 +88,30 @@ def test_the_form_without_scripts_stores_and_recognises_as_well(desk):
     assert desk.post(UPLOAD, {"file": jpeg()}).json()["image"]["id"] == image.pk
 
 
+def signed_in(person):
+    client = Client()
+    client.force_login(person)
+    return client
+
+
 @pytest.mark.django_db(transaction=True)
-def test_the_same_file_from_four_people_at_once_is_stored_once():
-    user = get_user_model().objects.create_superuser("ann", password="x")
-    barrier, answers = threading.Barrier(4), []
-
-    def send():
-        client = Client()
-        client.force_login(user)
-        barrier.wait()
-        answers.append(client.post(UPLOAD, {"file": jpeg()}).json())
-        connection.close()
-
-    people = [threading.Thread(target=send) for _each in range(4)]
-    for person in people:
-        person.start()
-    for person in people:
-        person.join()
-    assert sorted(answer["is_new"] for answer in answers) == [False, False, False, True]
-    assert {answer["image"]["id"] for answer in answers} == {Image.objects.get().pk}
+def test_the_same_file_from_four_people_at_once_is_stored_once(ann):
+    answers = at_once(
+        *(partial(signed_in(ann).post, UPLOAD, {"file": jpeg()}) for _person in range(4))
+    )
+    assert sorted(answer.json()["is_new"] for answer in answers) == [False, False, False, True]
+    assert {answer.json()["image"]["id"] for answer in answers} == {Image.objects.get().pk}
     assert len(stored_files()) == 1
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_same_file_by_the_form_of_four_people_at_once_is_stored_once():
-    user = get_user_model().objects.create_superuser("ann", password="x")
-    barrier, answers = threading.Barrier(4), []
-
-    def send():
-        client = Client()
-        client.force_login(user)
-        barrier.wait()
-        answers.append(client.post(f"{LIBRARY}add/", form_of(file=jpeg())))
-        connection.close()
-
-    people = [threading.Thread(target=send) for _each in range(4)]
-    for person in people:
-        person.start()
-    for person in people:
-        person.join()
+def test_the_same_file_by_the_form_of_four_people_at_once_is_stored_once(ann):
+    answers = at_once(
+        *(
+            partial(signed_in(ann).post, f"{LIBRARY}add/", form_of(file=jpeg()))
+            for _each in range(4)
+        )
+    )
     assert sorted(answer.status_code for answer in answers) == [200, 200, 200, 302]
     refused = [answer.content.decode() for answer in answers if answer.status_code == 200]
     assert all("This file is in the library already:" in page for page in refused)
@@ -168,7 +138,7 @@ def test_a_picture_that_readers_have_seen_cannot_lose_its_alt_text_this_way_eith
 
 def test_who_may_not_add_or_change_pictures_cannot_by_address(client):
     image = make_image()
-    client.force_login(make_user("reader", "view_image"))
+    client.force_login(make_person("reader", may=["view_image"]))
     assert client.post(UPLOAD, {"file": jpeg()}).status_code == 403
     assert client.get(UPLOAD).status_code == 405
     assert client.get(f"{LIBRARY}{image.pk}/words/").status_code == 200
@@ -177,7 +147,7 @@ def test_who_may_not_add_or_change_pictures_cannot_by_address(client):
     page = client.get(page_of(image)).content.decode()
     assert 'name="file"' not in page
     assert 'id="uploads"' not in client.get(LIBRARY).content.decode()
-    client.force_login(make_user("nobody"))
+    client.force_login(make_person("nobody"))
     for address in ("library/", f"{image.pk}/words/", f"{image.pk}/thumbnail/"):
         assert client.get(LIBRARY + address).status_code == 403
 
@@ -250,7 +220,7 @@ def test_a_picture_in_a_drafts_body_cannot_be_deleted_unawares(desk):
 def test_stories_that_somebody_may_not_see_are_counted_and_not_named(client):
     image = make_image()
     make_article(headline="Secret story", lead_image=image)
-    client.force_login(make_user("reader", "view_image"))
+    client.force_login(make_person("reader", may=["view_image"]))
     page = client.get(page_of(image)).content.decode()
     assert "Secret story" not in page
     assert "One story that you cannot open uses it." in page
@@ -338,7 +308,7 @@ def test_a_former_file_that_was_uploaded_again_can_still_be_brought_back(desk):
 def test_bringing_back_needs_the_right_to_change_the_picture(client):
     image = make_image()
     former = image.replaced_files.create(file=image.file.name, width=1200, height=900)
-    client.force_login(make_user("reader", "view_image"))
+    client.force_login(make_person("reader", may=["view_image"]))
     assert client.post(f"{LIBRARY}former/{former.pk}/bring-back/").status_code == 403
     assert "Bring back" not in client.get(page_of(image)).content.decode()
 

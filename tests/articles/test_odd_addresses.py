@@ -1,19 +1,12 @@
 """Addresses with something odd in them: answered in plain words, never with a fault of ours."""
 
 import pytest
-from django.contrib.auth import get_user_model
 
 from tests.factories import make_article
 
 pytestmark = pytest.mark.django_db
 NINES = "9" * 30
 MANY_NINES = "9" * 5000
-
-
-@pytest.fixture
-def desk(client):
-    client.force_login(get_user_model().objects.create_superuser("ann", password="x"))
-    return client
 
 
 @pytest.mark.parametrize(

@@ -4,23 +4,15 @@ import re
 from datetime import timedelta
 
 import pytest
-from django.contrib.auth import get_user_model
-from django.contrib.auth.models import Permission
 from django.test import Client
 from django.utils import timezone
 
 from articles import publishing
 from articles.models import PreviewLink
-from tests.factories import change, make_article, make_image
+from tests.factories import change, make_article, make_image, make_person
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def desk(client):
-    client.force_login(get_user_model().objects.create_superuser("ann", password="x"))
-    return client
 
 
 @pytest.fixture
@@ -167,9 +159,9 @@ def test_the_list_says_what_became_of_each_link_and_shows_the_address_of_valid_o
     assert "Valid until" in page and "Expired" in page and "Revoked" in page
 
 
-def test_links_are_made_and_revoked_by_posting_with_the_forms_own_token_alone():
+def test_links_are_made_and_revoked_by_posting_with_the_forms_own_token_alone(ann):
     article, strict = make_article(), Client(enforce_csrf_checks=True)
-    strict.force_login(get_user_model().objects.create_superuser("bo", password="x"))
+    strict.force_login(ann)
     link = link_to(article)
     for posted in ({"valid_for": "1"}, {"_revoke": link.pk}):
         assert strict.post(links_page(article), posted).status_code == 403
@@ -179,9 +171,7 @@ def test_links_are_made_and_revoked_by_posting_with_the_forms_own_token_alone():
 
 
 def test_who_may_only_look_makes_and_revokes_no_link(client):
-    user = get_user_model().objects.create_user("cy", password="x", is_staff=True)
-    user.user_permissions.set(Permission.objects.filter(codename="view_article"))
-    client.force_login(user)
+    client.force_login(make_person("cy", may=["view_article"]))
     article = make_article()
     link = link_to(article)
     preview = client.get(f"/admin/articles/article/{article.pk}/preview/")

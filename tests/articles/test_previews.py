@@ -3,21 +3,21 @@
 import re
 
 import pytest
-from django.contrib.auth import get_user_model
-from django.contrib.auth.models import Group
 from django.utils import timezone
 
 from articles import cards, limits, publishing
-from tests.factories import change, make_article, make_author, make_image, make_section, make_series
+from tests.factories import (
+    change,
+    make_article,
+    make_author,
+    make_image,
+    make_person,
+    make_section,
+    make_series,
+)
 
 pytestmark = pytest.mark.django_db
 LONG = "The harbour wall that the council would not pay for has held through the highest tide yet"
-
-
-@pytest.fixture
-def desk(client):
-    client.force_login(get_user_model().objects.create_superuser("ann", password="x"))
-    return client
 
 
 def at_the_desk(article, page="preview"):
@@ -141,8 +141,7 @@ def test_the_title_of_a_page_is_that_of_its_head():
 @pytest.mark.parametrize("stories", [1, 30])
 @pytest.mark.parametrize("role", ["Editor", "Reporter"])
 def test_previews_have_a_fixed_number_of_queries(client, django_assert_num_queries, role, stories):
-    user = get_user_model().objects.create_user("ed", password="x", is_staff=True)
-    user.groups.set(Group.objects.filter(name=role))
+    user = make_person("ed", role)
     client.force_login(user)
     section = make_section()
     article = whole_article(section=section)

@@ -1,16 +1,16 @@
 """The door: each move from each state, twice in a row, and by two people at once."""
 
-import threading
 import time
 from datetime import timedelta
 from functools import partial
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from articles import publishing
 from articles.models import Article, Edition
+from tests.at_once import at_once
 from tests.factories import change, make_article, make_author
 
 pytestmark = pytest.mark.django_db
@@ -188,27 +188,17 @@ def test_the_database_refuses_an_edition_that_ends_before_it_begins():
         Edition.objects.filter(pk=edition.pk).update(live_until=in_hours(-1))
 
 
-@pytest.mark.django_db(transaction=True)
 def press_at_once(*buttons):
-    """Run each button in a thread of its own at the same moment; return the sorted outcomes."""
-    barrier, outcomes = threading.Barrier(len(buttons)), []
+    """Press buttons at the same moment; return the sorted outcomes."""
 
-    def press(button):
-        barrier.wait()
+    def outcome(button):
         try:
             button()
-            outcomes.append("made")
         except publishing.Refused:
-            outcomes.append("told")
-        finally:
-            connection.close()
+            return "told"
+        return "made"
 
-    people = [threading.Thread(target=press, args=[button]) for button in buttons]
-    for person in people:
-        person.start()
-    for person in people:
-        person.join()
-    return sorted(outcomes)
+    return sorted(at_once(*(partial(outcome, button) for button in buttons)))
 
 
 @pytest.mark.django_db(transaction=True)

@@ -4,8 +4,6 @@ import re
 from datetime import timedelta
 
 import pytest
-from django.contrib.auth import get_user_model
-from django.contrib.auth.models import Group
 from django.core import mail
 from django.core.mail.backends.base import BaseEmailBackend
 from django.utils import timezone
@@ -13,25 +11,9 @@ from django.utils import timezone
 from articles import publishing, review
 from articles.models import Stage
 from tests.articles.test_desk import ADD, form_of
-from tests.factories import change, make_article
+from tests.factories import change, make_article, make_person
 
 pytestmark = pytest.mark.django_db
-
-
-def make_person(name, role):
-    person = get_user_model().objects.create_user(name, f"{name}@example.org", is_staff=True)
-    person.groups.add(Group.objects.get(name=role))
-    return person
-
-
-@pytest.fixture
-def rea():
-    return make_person("rea", "Reporter")
-
-
-@pytest.fixture
-def edda():
-    return make_person("edda", "Editor")
 
 
 @pytest.fixture

@@ -17,12 +17,18 @@ from articles import publishing
 from articles.models import Article, FrontPage
 from articles.roles import ROLES
 from tests.articles.test_desk import ADD, form_of
-from tests.factories import make_article, make_author, make_image, make_section, make_series
+from tests.factories import (
+    make_article,
+    make_author,
+    make_image,
+    make_person,
+    make_section,
+    make_series,
+)
 
 pytestmark = pytest.mark.django_db
 
 # R reporter, E editor, P profile manager, A administrator, S somebody of the staff without a role.
-INITIALS = {role[0]: role for role in ROLES} | {"S": None}
 ALL = "REPAS"
 # What the four kinds of story, and the two of other things, are to the reporter.
 SEES = {"own draft": "REA", "other draft": "EA", "own live": "REA", "other live": "REA"}
@@ -142,11 +148,7 @@ def addresses(patterns=None, before=""):
 @pytest.fixture
 def world():
     """One account for each role, and what the reporter has, beside what is a colleague's."""
-    accounts = {}
-    for initial, role in INITIALS.items():
-        user = get_user_model().objects.create_user(initial, is_staff=True)
-        user.groups.set(Group.objects.filter(name=role))
-        accounts[initial] = user
+    accounts = {role[0]: make_person(role[0], role) for role in ROLES} | {"S": make_person("S")}
     reporter, author = accounts["R"], make_author(user=accounts["R"])
     stories = {
         "own draft": make_article(created_by=reporter, tags=["Tides"]),
@@ -172,7 +174,7 @@ def world():
         "articles_tag": {"": stories["own draft"].tags.get()},
         "articles_section": {"": make_section()},
         "articles_series": {"": make_series()},
-        "auth_user": {"": get_user_model().objects.create_user("somebody")},
+        "auth_user": {"": make_person("somebody", is_staff=False)},
         "auth_group": {"": Group.objects.create(name="Somebodies")},
     }
 
@@ -214,7 +216,7 @@ def test_every_address_of_the_admin_stands_in_the_table():
     assert found == TABLE.keys()
 
 
-@pytest.mark.parametrize("initial", INITIALS)
+@pytest.mark.parametrize("initial", ALL)
 def test_a_role_gets_what_the_table_says_and_no_more(client, world, initial):
     accounts, things = world
     wrong = []
@@ -275,7 +277,7 @@ def test_a_reporter_finds_own_stories_and_what_readers_have_but_no_colleagues_dr
 
 
 @pytest.mark.parametrize("field", ["articles.relatedread.story", "articles.articlebyline.author"])
-@pytest.mark.parametrize("initial", INITIALS)
+@pytest.mark.parametrize("initial", ALL)
 def test_searching_takes_the_right_to_see_what_is_searched(signed_in, initial, field):
     query = dict(zip(("app_label", "model_name", "field_name"), field.split("."), strict=True))
     status = signed_in(initial).get("/admin/autocomplete/", query).status_code

@@ -4,7 +4,6 @@ import re
 from datetime import timedelta
 
 import pytest
-from django.contrib.auth import get_user_model
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -13,17 +12,11 @@ from articles import publishing
 from articles.models import Article
 from authors.models import Author
 from tests.articles.test_checklist import form_of
-from tests.factories import make_article, make_author, make_series
+from tests.factories import make_article, make_author, make_person, make_series
 
 pytestmark = pytest.mark.django_db
 READS = "/admin/articles/article/related-reads/"
 PROFILES = "/admin/articles/article/profiles/"
-
-
-@pytest.fixture
-def desk(client):
-    client.force_login(get_user_model().objects.create_superuser("ann", password="x"))
-    return client
 
 
 def rows(prefix, *given):
@@ -248,8 +241,7 @@ def test_suggestions_cost_the_same_in_a_large_archive(desk):
 @pytest.mark.parametrize("address", [READS, PROFILES])
 def test_who_may_not_see_stories_is_told_nothing(client, address):
     assert client.get(address).status_code == 302
-    user = get_user_model().objects.create_user("reader", password="x", is_staff=True)
-    client.force_login(user)
+    client.force_login(make_person("reader"))
     assert client.get(address).status_code == 403
 
 

@@ -1,7 +1,6 @@
 """Snapshots of articles: read from the database and from a form, merged, posted again."""
 
 import pytest
-from django.contrib.auth import get_user_model
 from django.utils import timezone
 
 from articles.admin import snapshot
@@ -36,15 +35,14 @@ def test_what_the_form_would_post_reads_back_as_what_is_stored(article, settings
     assert snapshot.changed_parts(there, snapshot.stored(None))[:1] == ["headline"]
 
 
-def test_a_posted_snapshot_turns_one_article_into_another(article, client):
-    client.force_login(get_user_model().objects.create_superuser("ann", password="x"))
+def test_a_posted_snapshot_turns_one_article_into_another(article, desk):
     wanted = snapshot.stored(article)
     wanted["bylines"] = [wanted["bylines"][2], wanted["bylines"][0]]
     wanted["related_reads"].reverse()
     wanted["corrections"] = [{**wanted["corrections"][0], "text": "It was Friday."}]
     wanted["tags"] = ["Ferries"]
     post = snapshot.posted(wanted, article) | {"stage": "drafting", "_continue": "Save"}
-    assert client.post(article.get_absolute_url(), post).status_code == 302
+    assert desk.post(article.get_absolute_url(), post).status_code == 302
     assert snapshot.stored(Article.objects.get(pk=article.pk)) == wanted
 
 

@@ -3,24 +3,16 @@
 from datetime import timedelta
 
 import pytest
-from django.contrib.auth import get_user_model
-from django.contrib.auth.models import Group, Permission
 from django.test import Client
 from django.utils import timezone
 
 from articles import publishing
 from articles.admin.story_links import link_by_number
 from articles.body import linked_articles, live_addresses
-from tests.factories import change, make_article
+from tests.factories import change, make_article, make_person
 
 pytestmark = pytest.mark.django_db
 SEARCH = "/admin/articles/article/story-links/"
-
-
-@pytest.fixture
-def desk(client):
-    client.force_login(get_user_model().objects.create_superuser("ann", password="x"))
-    return client
 
 
 def linking_to(*articles, **fields):
@@ -145,17 +137,14 @@ def test_stories_are_named_by_their_numbers(desk):
 
 def test_who_may_not_see_stories_finds_none(client):
     assert client.get(SEARCH).status_code == 302
-    profile_manager = get_user_model().objects.create_user("pam", is_staff=True)
-    profile_manager.user_permissions.add(Permission.objects.get(codename="change_author"))
+    profile_manager = make_person("pam", may=["change_author"])
     client.force_login(profile_manager)
     assert client.get(SEARCH).status_code == 403
 
 
-def test_a_reporter_finds_own_stories_and_live_ones_but_no_colleagues_draft(client):
-    reporter = get_user_model().objects.create_user("rita", is_staff=True)
-    reporter.groups.add(Group.objects.get(name="Reporter"))
-    own, live, draft = make_article(created_by=reporter), make_article(), make_article()
+def test_a_reporter_finds_own_stories_and_live_ones_but_no_colleagues_draft(client, rea):
+    own, live, draft = make_article(created_by=rea), make_article(), make_article()
     publishing.publish(live)
-    client.force_login(reporter)
+    client.force_login(rea)
     assert {s["id"] for s in client.get(SEARCH).json()["stories"]} == {own.pk, live.pk}
     assert client.get(SEARCH, {"id": draft.pk}).json() == {"stories": []}

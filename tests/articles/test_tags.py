@@ -1,15 +1,20 @@
 """Tags and addresses that change: rename, merge, describe, count, and close twins."""
 
 import pytest
-from django.contrib.auth import get_user_model
-from django.contrib.auth.models import Group
 from django.utils import timezone
 
 from articles import publishing, tagging
 from articles.models import Article, Edition, Tag
 from articles.models.tag import twin_key
 from tests.articles.test_desk import ADD, form_of
-from tests.factories import change, make_article, make_author, make_section, make_series
+from tests.factories import (
+    change,
+    make_article,
+    make_author,
+    make_person,
+    make_section,
+    make_series,
+)
 
 pytestmark = pytest.mark.django_db
 LIST = "/admin/articles/tag/"
@@ -18,9 +23,7 @@ LIST = "/admin/articles/tag/"
 @pytest.fixture
 def editor(client):
     """A client signed in as an administrator, who may change authors too."""
-    user = get_user_model().objects.create_user("ann", password="x", is_staff=True)
-    user.groups.set([Group.objects.get(name="Administrator")])
-    client.force_login(user)
+    client.force_login(make_person("adam", "Administrator"))
     return client
 
 

@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from django.contrib.auth import get_user_model
 from django.urls import reverse
 from django.utils import timezone
 
@@ -86,11 +85,10 @@ def test_the_masthead_bears_the_newsrooms_day(client, settings, zone):
     assert f"{today:%A, %Y %B} {today.day}" in client.get("/").content.decode()
 
 
-def test_an_hour_that_daylight_saving_leaves_out_is_refused_by_name(client, settings):
+def test_an_hour_that_daylight_saving_leaves_out_is_refused_by_name(desk, settings):
     settings.TIME_ZONE = "Europe/Berlin"
-    client.force_login(get_user_model().objects.create_superuser("editor"))
     article = make_article()
-    page = client.post(
+    page = desk.post(
         reverse("admin:articles_article_schedule", args=[article.pk]),
         {"at_0": "2027-03-28", "at_1": "02:30:00", "seen_move": "0", "note": "Before breakfast"},
     ).content.decode()

@@ -5,20 +5,13 @@ import json
 import re
 
 import pytest
-from django.contrib.auth import get_user_model
 
 from articles import publishing
 from articles.admin import snapshot
 from articles.models import Article
-from tests.factories import change, make_article, make_author
+from tests.factories import change, make_article, make_author, make_person
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def desk(client):
-    client.force_login(get_user_model().objects.create_superuser("ann", password="x"))
-    return client
 
 
 @pytest.fixture
@@ -52,8 +45,7 @@ def form_of(wanted, article, **more):
 
 def test_parts_that_only_one_person_changed_merge_by_themselves(desk, article):
     hidden = opened(desk.get(article.get_absolute_url()))
-    bob = get_user_model().objects.create_user("Bob")
-    change(article, standfirst="It falls.", changed_by=bob)
+    change(article, standfirst="It falls.", changed_by=make_person("Bob"))
     article.bylines.create(author=make_author(name="Cleo"), position=1)
     page = send(desk, article, hidden, headline="High tide").content.decode()
     assert "Bob saved this story at" in page and "Standfirst and Bylines. Both are kept." in page

@@ -1,7 +1,6 @@
 """Pictures at the desk, with a real mouse, clipboard and keyboard."""
 
 import base64
-import io
 import re
 
 import pytest
@@ -11,6 +10,7 @@ from playwright.sync_api import expect
 
 from articles.models import Image
 from tests.factories import make_article, make_image
+from tests.pictures import encoded
 
 pytestmark = pytest.mark.django_db(transaction=True)
 LIBRARY = "/admin/articles/image/"
@@ -20,9 +20,8 @@ EDITOR = ".prose-menubar + [contenteditable=true].ProseMirror"
 def file_of(name, kind="image/jpeg", content=None):
     """Return a file as the page's script gets it: name, type and content in base64."""
     if content is None:
-        out = io.BytesIO()
-        Pixels.effect_noise((600, 400), 60).convert("RGB").save(out, kind.split("/")[1].upper())
-        content = out.getvalue()
+        noise = Pixels.effect_noise((600, 400), 60).convert("RGB")
+        content = encoded(noise, kind.split("/")[1].upper())
     return [name, kind, base64.b64encode(content).decode()]
 
 

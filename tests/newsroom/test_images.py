@@ -1,20 +1,12 @@
 """Pictures on their way out."""
 
-import io
-import threading
-
 import pytest
-from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage
 from PIL import Image
 
 from newsroom.images import crop_box, parse_rendition_name, rendition_file
-
-
-def upload(picture, file_format="JPEG", **options):
-    out = io.BytesIO()
-    picture.save(out, file_format, **options)
-    return ContentFile(out.getvalue(), f"picture.{file_format.lower()}")
+from tests.at_once import at_once
+from tests.pictures import upload
 
 
 @pytest.mark.parametrize(
@@ -34,19 +26,12 @@ def test_many_first_readers_of_a_rendition_all_get_it_whole(tmp_path):
     storage = FileSystemStorage(tmp_path)
     storage.save("pictures/a.jpg", upload(Image.effect_noise((800, 600), 80).convert("RGB")))
     rendition = parse_rendition_name("wide-640.webp")
-    barrier, sizes = threading.Barrier(6), []
 
     def read():
-        barrier.wait()
         name = rendition_file(storage, "pictures/a.jpg", rendition, 0.5, 0.5)
         with storage.open(name) as file, Image.open(file) as picture:
             picture.load()
-            sizes.append(picture.size)
+            return picture.size
 
-    readers = [threading.Thread(target=read) for _reader in range(6)]
-    for reader in readers:
-        reader.start()
-    for reader in readers:
-        reader.join()
-    assert sizes == [(640, 426)] * 6
+    assert at_once(*[read] * 6) == [(640, 426)] * 6
     assert len(list((tmp_path / "renditions" / "pictures-a").iterdir())) == 1

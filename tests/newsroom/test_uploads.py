@@ -12,6 +12,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image, ImageCms
 
 from newsroom.uploads import read_upload
+from tests.pictures import encoded, upload
 
 XMP = b"""<?xpacket begin="" id="W5M0MpCehiHzreSzNTczkc9d"?><x:xmpmeta xmlns:x="adobe:ns:meta/">
 <rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description
@@ -25,16 +26,6 @@ XMP = b"""<?xpacket begin="" id="W5M0MpCehiHzreSzNTczkc9d"?><x:xmpmeta xmlns:x="
 <core:AltTextAccessibility><rdf:Alt><rdf:li xml:lang="x-default">Two closed
 gates</rdf:li></rdf:Alt></core:AltTextAccessibility>
 </rdf:Description></rdf:RDF></x:xmpmeta><?xpacket end="w"?>"""
-
-
-def encoded(picture, file_format="JPEG", **options):
-    out = io.BytesIO()
-    picture.save(out, file_format, **options)
-    return out.getvalue()
-
-
-def upload(picture, file_format="JPEG", **options):
-    return ContentFile(encoded(picture, file_format, **options), f"picture.{file_format.lower()}")
 
 
 def pixels(clean):
