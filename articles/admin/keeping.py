@@ -6,8 +6,9 @@ writes. The words lie in a ``Sitting`` until the form is saved, or they are drop
 
 import json
 from dataclasses import dataclass
-from uuid import UUID
+from uuid import UUID, uuid4
 
+from django.conf import settings
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -162,6 +163,7 @@ class KeepingPages(admin.ModelAdmin):
         sitting = self._kept(request, key)
         post = snapshot.posted(sitting.words, sitting.article)
         post["base"], post["sitting"] = json.dumps(sitting.base), str(key)
+        post["new_story"] = str(key)
         post["_continue"] = "1"
         post["csrfmiddlewaretoken"] = request.POST.get("csrfmiddlewaretoken", "")
         request.POST = post
@@ -189,24 +191,28 @@ class KeepingPages(admin.ModelAdmin):
     # The form
 
     def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
-        if request.method == "POST" and object_id is None:
-            saved = Sitting.objects.saved_story(request.POST.get("sitting"), request.user)
+        if request.method != "POST" or object_id is not None:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        with transaction.atomic():
+            saved = Sitting.objects.hold(request.POST.get("new_story"), request.user)
             if saved:
                 # The answer to the first press never arrived: this is that story, not another.
                 request.POST = self._posted(request.POST, snapshot.typed(request.POST), saved)
                 object_id, form_url = str(saved.pk), saved.get_absolute_url()
                 request.path = form_url
-        return super().changeform_view(request, object_id, form_url, extra_context)
+            return super().changeform_view(request, object_id, form_url, extra_context)
 
     def save_related(self, request, form, formsets, change):
         super().save_related(request, form, formsets, change)
-        key = request.POST.get("sitting")
-        if key:
-            Sitting.objects.end(key, request.user, form.instance)
+        for name in ("sitting", "new_story"):
+            Sitting.objects.end(request.POST.get(name), request.user, form.instance)
 
     def render_change_form(self, request, context, *args, **kwargs):
         article = context.get("original")
         context["sitting"] = request.POST.get("sitting", "")
+        # Stays the same while the form is open, so that it becomes one story and no second one.
+        context["new_story"] = request.POST.get("new_story") or uuid4()
+        context["size_limit"] = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
         context["offers"] = self._offers(request, article) if request.method == "GET" else []
         Sitting.objects.clear_away()
         return super().render_change_form(request, context, *args, **kwargs)

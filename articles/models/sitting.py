@@ -27,21 +27,27 @@ class SittingQuerySet(models.QuerySet):
         is known for what it is.
         """
         try:
-            key = UUID(key)
+            key = UUID(key or "")
         except ValueError:
             return
         now = timezone.now()
         ended = {"article": article, "words": None, "base": None, "number": Sitting.ENDED}
-        self.update_or_create(
-            key=key, user=user, defaults=ended, create_defaults={**ended, "seen_at": now}
-        )
+        self.get_or_create(key=key, defaults={**ended, "user": user, "seen_at": now})
+        # A key that is somebody else's ends nothing of theirs.
+        self.filter(key=key, user=user).update(**ended)
 
-    def saved_story(self, key, user):
-        """Return the article that a person's form was saved as, None while it was not."""
+    def hold(self, key, user):
+        """Lock a new story's form for the rest of the transaction, so that it is saved once.
+
+        Returns the article that the form was saved as already, None while it was not.
+        """
         try:
-            ended = self.filter(key=UUID(key or ""), user=user, number=Sitting.ENDED)
+            key = UUID(key or "")
         except ValueError:
             return None
+        # Who posts the same form at the same time waits here: the key is unique.
+        self.get_or_create(key=key, defaults={"user": user, "seen_at": timezone.now()})
+        ended = self.select_for_update(of=["self"]).filter(key=key, user=user, number=Sitting.ENDED)
         sitting = ended.select_related("article").first()
         return sitting and sitting.article
 

@@ -166,7 +166,7 @@ function keep() {
     // Pressed twice: the first is on its way.
     if (submitting) return event.preventDefault()
     notice()
-    if (failures) {
+    if (failures || isTooLarge(new FormData(form))) {
       event.preventDefault()
       held = true
       status.focus()
@@ -225,9 +225,17 @@ const pairsOf = (form) => [...new FormData(form)].filter(([name]) => name !== "c
 
 const serialised = (form) => JSON.stringify(pairsOf(form))
 
+/** Whether a message has more bytes than the server takes: each field as Django counts it. */
+const isTooLarge = (message) =>
+  new Blob([...message].map(([name, value]) => `${name}=${value}&`)).size >
+  Number(status.dataset.limit)
+
 /** Post to the server; throw an Error whose ``words`` say what is the matter. */
 async function post(address, message) {
   let response
+  if (isTooLarge(message)) {
+    throw Object.assign(new Error(), { words: status.dataset.tooLarge })
+  }
   try {
     message.delete("csrfmiddlewaretoken")
     response = await fetch(address, {

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from articles.admin import snapshot
 from articles.models import Article, Sitting
+from tests.at_once import at_once
 from tests.factories import change, make_article, make_author, make_person
 
 pytestmark = pytest.mark.django_db
@@ -296,9 +297,16 @@ def test_a_form_that_claims_to_have_rows_without_end_is_read_to_a_limit(ann, art
     assert ann.post(address(article), message(ann, article) | endless).status_code in (200, 302)
 
 
+def new_form(client, **typed):
+    """Return what the page for a new story sends when it is saved."""
+    token = client.get(ADD).context["new_story"]
+    typed = {"headline": "Tide", "slug": "tide", **typed}
+    return message(client, **typed) | {"new_story": token, "_continue": "1"}
+
+
 def test_a_new_story_whose_answer_was_lost_is_one_story_when_it_is_saved_again(ann):
     row = {"author": str(make_author(name="Cleo Quay").pk), "name": "", "role": "data"}
-    form = message(ann, headline="Tide", slug="tide", bylines=[row]) | {"_continue": "1"}
+    form = new_form(ann, bylines=[row])
     ann.post(ADD, form)
     story = Article.objects.get()
     page = ann.post(ADD, form, follow=True)
@@ -307,8 +315,33 @@ def test_a_new_story_whose_answer_was_lost_is_one_story_when_it_is_saved_again(a
 
 
 def test_what_was_typed_on_after_a_lost_answer_is_decided_in_the_story_that_was_saved(ann):
-    form = message(ann, headline="Tide", slug="tide") | {"_continue": "1"}
+    form = new_form(ann)
     ann.post(ADD, form)
-    page = ann.post(ADD, form | {"headline": "High tide"}).content.decode()
+    typed_on = form | {"headline": "High tide", "sitting": uuid4()}
+    page = ann.post(ADD, typed_on).content.decode()
     assert 'name="decide_headline"' in page and "High tide" in page
     assert f'action="{address(Article.objects.get())}"' in page
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_new_form_that_is_sent_twice_at_the_same_time_is_one_story():
+    ann = sign_in("Ann")
+    form = new_form(ann)
+    del form["sitting"]
+    answers = at_once(lambda: ann.post(ADD, form), lambda: ann.post(ADD, form))
+    assert [answer.status_code for answer in answers] == [302, 302]
+    assert Article.objects.count() == 1
+
+
+def test_two_forms_are_two_stories(ann):
+    ann.post(ADD, new_form(ann))
+    ann.post(ADD, new_form(ann, slug="tide-2"))
+    assert Article.objects.count() == 2
+
+
+def test_a_key_that_is_somebody_elses_ends_nothing_of_theirs(ann, article):
+    bob = sign_in("Bob")
+    key = kept(bob, article, standfirst="It falls.")
+    form = message(ann, article, key=key, headline="High tide") | {"_continue": "1"}
+    assert ann.post(address(article), form).status_code == 302
+    assert Sitting.objects.get(key=key).words["standfirst"] == "It falls."

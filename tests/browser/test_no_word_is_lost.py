@@ -228,6 +228,51 @@ def test_a_button_that_is_pressed_twice_makes_one_story(context):
     assert Article.objects.count() == 1
 
 
+def test_a_new_story_whose_answer_was_lost_is_one_story_after_it_was_typed_on(context):
+    page = context.new_page()
+    page.goto("/admin/articles/article/add/")
+    page.wait_for_selector(EDITOR)
+    page.fill("#id_headline", "Once")
+
+    def lose_the_answer(route):
+        assert route.fetch(max_redirects=0).status == 302
+        route.fulfill(status=204)
+
+    page.route("**/article/add/", lose_the_answer, times=1)
+    page.click("[name=_continue]")
+    expect(page.locator("#id_headline")).to_have_value("Once")
+    page.wait_for_function("() => document.querySelector('[name=sitting]').value")
+    page.fill("#id_headline", "Once more")
+    is_saved(page)
+    # The form takes a second press for the same one until it has waited for the answer.
+    page.wait_for_timeout(5000)
+    page.click("[name=_continue]")
+    for part in ("headline", "slug"):
+        page.check(f"[name=decide_{part}][value=mine]")
+    page.click("[name=_continue]")
+    expect(page.locator(".messagelist")).to_contain_text("changed successfully")
+    assert Article.objects.get().headline == "Once more"
+
+
+def test_words_beyond_what_the_server_takes_are_called_unsaved_with_the_reason(context, article):
+    page = open_story(context, article)
+    write_standfirst = """words => {
+        const standfirst = document.getElementById("id_standfirst")
+        standfirst.value = words.repeat(1100000)
+        standfirst.dispatchEvent(new Event("input", { bubbles: true }))
+    }"""
+    page.evaluate(write_standfirst, "Ten bytes.")
+    page.click("[name=_continue]")
+    is_not_saved(page, "the story is larger than the 10.0\u00a0MB that can be sent at once")
+    expect(page.locator(STATUS)).to_contain_text("The button has done nothing yet.")
+    page.fill("#id_standfirst", "It falls.")
+    is_saved(page)
+    page.click("[name=_continue]")
+    expect(page.locator(".messagelist")).to_contain_text("changed successfully")
+    article.refresh_from_db()
+    assert article.standfirst == "It falls."
+
+
 def test_a_browser_that_cannot_keep_words_says_so(context, article):
     context.add_init_script("indexedDB.open = () => { throw new Error('no store') }")
     page = open_story(context, article)
