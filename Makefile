@@ -8,8 +8,8 @@ export HOST PORT NEWSROOM_NAME STATIC_ROOT
 VENV := .venv/.made
 TOOLS := .venv/.made-for-tests
 PREPARE := .venv/bin/python manage.py migrate --verbosity 0; \
-	.venv/bin/python manage.py demo --if-empty; \
-	.venv/bin/python manage.py desk_login
+	.venv/bin/python manage.py desk_login; \
+	.venv/bin/python manage.py demo --if-empty
 
 .PHONY: help run dev test password clean
 help: ## show this

@@ -13,7 +13,7 @@ from django.core.files.base import ContentFile
 from django.db import transaction
 from django.utils import timezone
 
-from articles import publishing
+from articles import publishing, review
 from articles.models import Address, Article, Image, Section, Series, Stage, Tag
 from authors.models import Author
 
@@ -36,7 +36,7 @@ def load():
     it.
     """
     newsroom, stories = read_demo()
-    desk = _desk_account()
+    desk = _account(DESK, newsroom["name"])
     for position, section in enumerate(newsroom["sections"]):
         Section.objects.get_or_create(
             slug=section["slug"], defaults={**section, "position": position}
@@ -56,15 +56,15 @@ def load():
     return len(missing)
 
 
-def _desk_account():
-    """The account that the demo's history names; nobody can sign in with it."""
-    desk, made = get_user_model().objects.get_or_create(
-        username=DESK, defaults={"first_name": "The Lerran Post", "is_active": False}
+def _account(username, name):
+    """An account that the demo's history names; nobody can sign in with it."""
+    account, made = get_user_model().objects.get_or_create(
+        username=username, defaults={"first_name": name, "is_active": False}
     )
     if made:
-        desk.set_unusable_password()
-        desk.save()
-    return desk
+        account.set_unusable_password()
+        account.save()
+    return account
 
 
 def _is_there(slug):
@@ -142,6 +142,17 @@ def _bring_out(article, story, now, desk):
     def ago(hours):
         return now - timedelta(hours=hours)
 
+    if "handed_in" in story:
+        article.refresh_fingerprint()
+        writer = Author.objects.get(slug=story["bylines"][0]["author"])
+        here = get_user_model().objects.filter(is_superuser=True, is_active=True).first()
+        review.hand_in(
+            article,
+            by=_account(writer.slug, writer.name),
+            assignee=here if story["handed_in"]["to_administrator"] else None,
+            note=story["handed_in"]["note"],
+        )
+        return
     if "embargoed" in story:
         article.embargoed_until = now + timedelta(hours=story["embargoed"]["in_hours"])
         article.save()

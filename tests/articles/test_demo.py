@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.utils.html import strip_tags
 
@@ -18,6 +19,7 @@ def test_it_makes_a_newsroom_with_stories_in_every_state(client, capsys):
     states = [article.state for article in Article.objects.with_state()]
     assert {*states} == {*State}
     assert Article.objects.filter(embargoed_until__isnull=False).exists()
+    assert Article.objects.in_review().count() == 2
     assert Edition.objects.live().exclude(corrections=[]).exists()
     assert (Section.objects.count(), Series.objects.count(), Author.objects.count()) == (6, 4, 8)
     assert all(author.photo and author.bio for author in Author.objects.all())
@@ -27,6 +29,18 @@ def test_it_makes_a_newsroom_with_stories_in_every_state(client, capsys):
         page = client.get(edition.get_absolute_url())
         assert page.status_code == 200
         assert "data-image" not in page.content.decode()
+
+
+def test_whoever_runs_the_desk_finds_a_story_that_waits_for_them(client, capsys):
+    call_command("desk_login")
+    call_command("demo")
+    editor = get_user_model().objects.get(username="editor")
+    client.force_login(editor)
+    page = client.get("/admin/").content.decode()
+    waiting = Article.objects.waiting_for(editor).get()
+    assert page.count(waiting.headline) == 2
+    assert "from Jonas Lindqvist" in page and "Enough, or shall I ask" in page
+    assert "with nobody yet" in page
 
 
 def test_it_makes_nothing_twice_and_leaves_what_the_desk_changed(capsys):
