@@ -1,6 +1,7 @@
 """The image library at the desk: uploads, words, uses, and files replaced in place."""
 
 import os
+from datetime import UTC, datetime
 from functools import partial
 
 import pytest
@@ -322,3 +323,15 @@ def test_a_replacement_that_is_the_same_file_or_anothers_is_refused(desk):
     page = desk.post(page_of(image), form_of(image, file=jpeg()))
     assert f'<a href="{first["address"]}">' in page.content.decode()
     assert not ReplacedFile.objects.exists()
+
+
+def test_a_picture_says_when_and_by_whom_as_the_rest_of_the_desk_does(desk):
+    cem = get_user_model().objects.create_user("cem", first_name="Cem", last_name="Aydin")
+    image = make_image(uploaded_by=cem)
+    image.replaced_files.create(file=image.file.name, width=1, height=1, replaced_by=cem)
+    noon = datetime(2026, 3, 4, 15, 6, tzinfo=UTC)
+    Image.objects.update(uploaded_at=noon)
+    ReplacedFile.objects.update(replaced_at=noon)
+    page = desk.get(page_of(image)).content.decode()
+    assert "uploaded on 4 March 2026, 15:06 by Cem Aydin" in page
+    assert "Replaced on 4 March 2026, 15:06 by Cem Aydin" in page
