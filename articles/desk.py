@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 from django.utils.translation import gettext_lazy
+from django.views.i18n import JavaScriptCatalog
 
 
 class DeskSite(admin.AdminSite):
@@ -12,3 +13,7 @@ class DeskSite(admin.AdminSite):
         from .admin.dashboard import dashboard
 
         return super().index(request, {**dashboard(self, request), **(extra_context or {})})
+
+    def i18n_javascript(self, request, extra_context=None):
+        # The words of the desk's own scripts and of the editor, not the admin's alone.
+        return JavaScriptCatalog.as_view()(request)
