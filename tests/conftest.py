@@ -1,4 +1,5 @@
 import pytest
+from django.contrib.auth import get_user_model
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.db import connections
 
@@ -26,3 +27,9 @@ def plain_static_files_and_own_media(settings, tmp_path):
         **settings.STORAGES,
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     }
+
+
+@pytest.fixture
+def ann(db):
+    """Somebody who may do everything."""
+    return get_user_model().objects.create_superuser("ann")

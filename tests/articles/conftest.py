@@ -1,12 +1,6 @@
 import pytest
-from django.contrib.auth import get_user_model
 
 from tests.factories import make_person
-
-
-@pytest.fixture
-def ann(db):
-    return get_user_model().objects.create_superuser("ann")
 
 
 @pytest.fixture
@@ -21,6 +15,6 @@ def edda(db):
 
 @pytest.fixture
 def desk(client, ann):
-    """A client signed in as Ann, who may do everything."""
+    """A client signed in as Ann."""
     client.force_login(ann)
     return client

@@ -292,9 +292,9 @@ def test_every_story_that_was_never_saved_is_offered(ann):
 
 
 def test_a_form_that_claims_to_have_rows_without_end_is_read_to_a_limit(ann, article):
+    # The form itself reads no more rows either: that is Django's own limit.
     endless = {"bylines-TOTAL_FORMS": "9" * 12}
     assert ann.post(KEEP, message(ann, article, standfirst="x") | endless).status_code == 200
-    assert ann.post(address(article), message(ann, article) | endless).status_code in (200, 302)
 
 
 def new_form(client, **typed):

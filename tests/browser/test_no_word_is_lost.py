@@ -6,23 +6,25 @@ import signal
 import subprocess
 
 import pytest
-from django.contrib.auth import get_user_model
 from django.contrib.sessions.models import Session
 from playwright.sync_api import expect
 
 from articles.models import Article, Sitting
+from tests.browser.conftest import sign_in
 from tests.browser.server import Server
 from tests.browser.test_desk_to_reader import EDITOR
 from tests.factories import make_article
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PASSWORD = "a-long-enough-password"
+HEARTBEAT = 10_000  # milliseconds, as in static/desk/keeping.js
 STATUS = "#keeping-status [data-state]"
 OFFER = "section.offer"
 
 
 @pytest.fixture
 def server(db):
+    """A server that can be killed; the tests that kill none have the live server instead."""
     server = Server()
     server.start()
     yield server
@@ -35,26 +37,22 @@ def article():
 
 
 @pytest.fixture
-def ann(db):
-    return get_user_model().objects.create_superuser("ann", password=PASSWORD)
+def ann(ann):
+    ann.set_password(PASSWORD)
+    ann.save()
+    return ann
 
 
 @pytest.fixture
-def context(chromium, server, ann):
+def context(chromium, request, ann):
     """A browser in which Ann is signed in."""
+    name = "server" if "server" in request.fixturenames else "live_server"
+    server = request.getfixturevalue(name)
     context = chromium.new_context(base_url=server.url)
     context.set_default_timeout(15_000)
-    sign_in(context.new_page())
+    sign_in(context, server, ann)
     yield context
     context.close()
-
-
-def sign_in(page):
-    page.goto("/admin/login/")
-    page.fill("#id_username", "ann")
-    page.fill("#id_password", PASSWORD)
-    page.click("[type=submit]")
-    expect(page.locator("#user-tools")).to_be_visible()
 
 
 def open_story(context, article):
@@ -103,17 +101,17 @@ def test_the_tab_is_closed_on_the_last_key_and_the_words_are_there(context, arti
 
 
 def test_the_browser_is_killed_without_a_network_and_the_words_are_there(
-    chromium, server, ann, article, tmp_path
+    chromium, live_server, ann, article, tmp_path
 ):
     def browser():
         context = chromium.browser_type.launch_persistent_context(
             tmp_path,
             executable_path=chromium.executable,
             args=["--no-sandbox", "--disable-gpu"],
-            base_url=server.url,
+            base_url=live_server.url,
         )
         context.set_default_timeout(15_000)
-        sign_in(context.new_page())
+        sign_in(context, live_server, ann)
         return context
 
     context = browser()
@@ -171,7 +169,10 @@ def test_the_session_ends_and_writing_goes_on_after_signing_in_beside_it(context
     expect(page.locator(STATUS)).to_contain_text("The button has done nothing yet.")
     with context.expect_page() as beside:
         page.click("text=Sign in in another tab")
-    sign_in(beside.value)
+    beside.value.fill("#id_username", "ann")
+    beside.value.fill("#id_password", PASSWORD)
+    beside.value.click("[type=submit]")
+    expect(beside.value.locator("#user-tools")).to_be_visible()
     page.bring_to_front()
     is_saved(page)
     page.click("[name=_continue]")
@@ -180,15 +181,17 @@ def test_the_session_ends_and_writing_goes_on_after_signing_in_beside_it(context
     assert article.body == "<p>One. Two.</p>"
 
 
-def test_a_new_story_that_was_never_saved_is_offered_on_another_machine(context, chromium, server):
+def test_a_new_story_that_was_never_saved_is_offered_on_another_machine(
+    context, chromium, live_server, ann
+):
     page = context.new_page()
     page.goto("/admin/articles/article/add/")
     page.wait_for_selector(EDITOR)
     page.fill("#id_headline", "A whole new story")
     write(page, "Its words.")
     is_saved(page)
-    other = chromium.new_context(base_url=server.url)
-    sign_in(other.new_page())
+    other = chromium.new_context(base_url=live_server.url)
+    sign_in(other, live_server, ann)
     page = other.new_page()
     page.goto("/admin/articles/article/add/")
     expect(page.locator(OFFER)).to_contain_text("Its words.")
@@ -199,18 +202,25 @@ def test_a_new_story_that_was_never_saved_is_offered_on_another_machine(context,
 
 
 def test_two_tabs_of_one_person_see_each_other_until_one_is_closed(context, article):
+    context.clock.install()
     first = open_story(context, article)
     second = open_story(context, article)
     presence = second.locator("#keeping-status [data-presence]")
     expect(presence).to_contain_text("another tab")
-    first.close(run_before_unload=True)
-    expect(presence).to_have_text("", timeout=20_000)
+    with first.expect_event("close"):
+        first.close(run_before_unload=True)
+    for _heartbeat in range(5):
+        with second.expect_response("**/keep/"):
+            context.clock.fast_forward(HEARTBEAT)
+        if not presence.inner_text():
+            break
+    expect(presence).to_have_text("")
 
 
-def test_a_page_that_was_saved_and_goes_on_says_saved_only_when_it_is(context, article):
+def test_a_page_that_was_saved_and_goes_on_says_saved_only_when_it_is(context, ann, article):
     page = open_story(context, article)
     key = page.input_value("[name=sitting]")
-    Sitting.objects.end(key, get_user_model().objects.get(), article)
+    Sitting.objects.end(key, ann, article)
     write(page, " Two.")
     is_saved(page)
     sitting = Sitting.objects.get(words__isnull=False)

@@ -1,10 +1,10 @@
 """Two browsers at once on one story."""
 
 import pytest
-from django.contrib.auth import get_user_model
 
 from articles.models import Article
-from tests.factories import make_article
+from tests.browser.conftest import sign_in
+from tests.factories import make_article, make_person
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -12,15 +12,10 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture
 def colleague(chromium, live_server):
     """A second browser, signed in as somebody else."""
-    get_user_model().objects.create_superuser("Bob", password="a-long-enough-password")
     context = chromium.new_context(base_url=live_server.url)
     context.set_default_timeout(15_000)
-    page = context.new_page()
-    page.goto("/admin/")
-    page.fill("#id_username", "Bob")
-    page.fill("#id_password", "a-long-enough-password")
-    page.click("[type=submit]")
-    yield page
+    sign_in(context, live_server, make_person("Bob", "Editor"))
+    yield context.new_page()
     context.close()
 
 
