@@ -6,6 +6,7 @@ from django.core.mail import send_mail
 from django.utils.translation import gettext as _
 
 from articles.models import Stage
+from newsroom import people
 
 log = logging.getLogger(__name__)
 
@@ -24,7 +25,7 @@ def send(handover, address):
         if handover.stage == Stage.IN_REVIEW
         else _("%(who)s sent “%(headline)s” back to you.")
     ) % {
-        "who": writer.get_full_name() or writer.get_username(),
+        "who": people.name(writer),
         "headline": handover.article,
     }
     parts = [sentence, handover.note, address]

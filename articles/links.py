@@ -6,6 +6,7 @@ of others' only the form can be told, so an outside page that is gone looks fine
 
 import re
 from collections import defaultdict
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from html import unescape
@@ -14,6 +15,7 @@ from urllib.parse import unquote, urlsplit
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator, validate_email
+from django.http.request import validate_host
 from django.urls import Resolver404, resolve
 from django.utils.html import strip_tags
 from django.utils.translation import gettext as _
@@ -68,19 +70,38 @@ def why_dead(addresses, at):
             reason = _sort_by_page(address, path, places, rubrics)
         if reason:
             reasons[address] = reason
-    if places:
-        days, slugs = zip(*places.values(), strict=True)
-        known = Address.objects.filter(day__in=days, slug__in=slugs)
-        article_of = {(each.day, each.slug): each.article_id for each in known}
-        for address, place in places.items():
-            if place in article_of:
-                stories[address] = article_of[place]
-            else:
-                reasons[address] = _no_page()
+    article_of = articles_at(places.values())
+    for address, place in places.items():
+        if place in article_of:
+            stories[address] = article_of[place]
+        else:
+            reasons[address] = _no_page()
     unseen = why_unseen(set(stories.values()), at)
     reasons |= {address: unseen[pk] for address, pk in stories.items() if pk in unseen}
     reasons |= _dead_rubrics(rubrics)
     return reasons
+
+
+def articles_at(places):
+    """Return {place: article's primary key} for those of the (day, slug) that a story ever had.
+
+    One query, and none when there are no places.
+    """
+    if not places:
+        return {}
+    days, slugs = zip(*places, strict=True)
+    known = Address.objects.filter(day__in=days, slug__in=slugs)
+    return {(each.day, each.slug): each.article_id for each in known}
+
+
+def story_place(address):
+    """Return the (day, slug) in an address of this site's stories; None for any other."""
+    path = _own_path(address)
+    page = _page(path) if path else None
+    try:
+        return _place(page) if page and page.url_name == "story" else None
+    except ValueError:
+        return None
 
 
 def why_unseen(articles, at):
@@ -110,7 +131,9 @@ def _own_path(address):
         return unquote(re.split(r"[?#]", address, maxsplit=1)[0])
     try:
         parts = urlsplit(address)
-        if parts.scheme in ("http", "https") and parts.hostname in settings.ALLOWED_HOSTS:
+        # "*" lets in every host, so it says nothing of which are ours.
+        own_hosts = [host for host in settings.ALLOWED_HOSTS if host != "*"]
+        if parts.scheme in ("http", "https") and validate_host(parts.hostname or "", own_hosts):
             return unquote(parts.path) or "/"
     except ValueError:
         pass  # Not an address at all, and so not ours.
@@ -138,26 +161,34 @@ def _sort_by_page(address, path, places, rubrics):
         return _no_page()
     if path.startswith(settings.STATIC_URL):
         return None
-    try:
-        # As the site itself does, take an address without the last slash for one with it.
-        try:
-            page = resolve(path)
-        except Resolver404:
-            page = resolve(f"{path}/")
-    except Resolver404:
+    page = _page(path)
+    if page is None:
         return _no_page()
     if "admin" in page.app_names:
         return _("This is a page of the desk: readers cannot open it.")
     name = (page.url_name or "").removesuffix("-feed")
     if name == "story":
         try:
-            day = date(*(int(page.kwargs[part]) for part in ("year", "month", "day")))
+            places[address] = _place(page)
         except ValueError:
             return _no_page()
-        places[address] = (day, page.kwargs["slug"])
     elif name in RUBRICS:
         rubrics[name][address] = page.kwargs["slug"]
     return None
+
+
+def _page(path):
+    """Return what a path of ours resolves to, with a last slash if need be; None for nothing."""
+    for each in (path, f"{path}/"):
+        with suppress(Resolver404):
+            return resolve(each)
+    return None
+
+
+def _place(page):
+    """Return the (day, slug) of a story's page; raises ValueError where there is no such day."""
+    day = date(*(int(page.kwargs[part]) for part in ("year", "month", "day")))
+    return day, page.kwargs["slug"]
 
 
 def _dead_rubrics(rubrics):

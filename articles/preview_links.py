@@ -67,7 +67,7 @@ def preview(request, link):
 def picture(request, link, name, rendition):
     """Serve a rendition of a picture that the story shows as it stands now, and of no other."""
     image = get_object_or_404(Image, file=f"pictures/{name}")
-    if image.pk not in publishing.shown_image_ids(link.article):
+    if image.pk not in link.article.shown_image_ids():
         raise Http404("the story does not show this picture")
     return serve_rendition(image.picture, rendition)
 

@@ -36,6 +36,7 @@ from articles.models import (
     Tag,
 )
 from articles.models.body_field import image_ids
+from newsroom import people
 
 Kind = PublishingMove.Kind
 # What composing needs of the bylines; fetched before, they are not fetched again.
@@ -122,7 +123,7 @@ def compose(article, live_from, says_updated=False):
         edition.lead_image_alt = edition.lead_image_alt or image.alt_text
         edition.lead_image_caption = edition.lead_image_caption or image.caption
         edition.lead_image_credit = edition.lead_image_credit or image.credit
-    images = Image.objects.in_bulk(shown_image_ids(article))
+    images = Image.objects.in_bulk(article.shown_image_ids())
     return Composition(
         edition,
         [
@@ -132,11 +133,6 @@ def compose(article, live_from, says_updated=False):
         list(article.tags.order_by("name")),
         list(images.values()),
     )
-
-
-def shown_image_ids(article):
-    """Return the set of the primary keys of the images that an article shows."""
-    return {*image_ids(article.body), *filter(None, [article.lead_image_id])}
 
 
 def propose_slug(article):
@@ -280,7 +276,7 @@ def _move(article, seen_move, seen_fingerprint=None):
             raise Refused(
                 _("%(who)s was here first: “%(move)s” at %(time)s. Look again before you go on.")
                 % {
-                    "who": latest_move.made_by or _("Somebody"),
+                    "who": people.name(latest_move.made_by, _("Somebody")),
                     "move": latest_move.get_kind_display(),
                     "time": spoken_time(latest_move.made_at),
                 }
@@ -289,7 +285,7 @@ def _move(article, seen_move, seen_fingerprint=None):
             raise Refused(
                 _("%(who)s saved this story at %(time)s. Look again before you go on.")
                 % {
-                    "who": locked.changed_by or _("Somebody"),
+                    "who": people.name(locked.changed_by, _("Somebody")),
                     "time": spoken_time(locked.changed_at),
                 }
             )
@@ -309,7 +305,7 @@ def _refuse_what_is_live(article, live):
     if live and live.fingerprint == article.compute_fingerprint():
         raise Refused(
             _("Nothing has changed since %(who)s published at %(time)s.")
-            % {"who": live.made_by or _("somebody"), "time": spoken_time(live.made_at)}
+            % {"who": people.name(live.made_by), "time": spoken_time(live.made_at)}
         )
 
 

@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from articles import handover_mail
 from articles.models import Article, Handover, Stage
 from articles.publishing import Refused, spoken_time
+from newsroom import people
 
 
 def hand_in(article, *, by, assignee=None, note="", seen=None, address=""):
@@ -33,7 +34,7 @@ def hand_in(article, *, by, assignee=None, note="", seen=None, address=""):
     with _locked(article, seen) as article:
         if article.stage == Stage.IN_REVIEW and article.assignee == assignee:
             raise Refused(
-                _("The story is in review by %(who)s already.") % {"who": name(assignee)}
+                _("The story is in review by %(who)s already.") % {"who": people.name(assignee)}
                 if assignee
                 else _("The story is in review already. Choose who it is to go to.")
             )
@@ -78,11 +79,6 @@ def writer_of(article):
     return handed_in or article.created_by
 
 
-def name(user):
-    """Return what the desk calls somebody."""
-    return user.get_full_name() or user.get_username()
-
-
 @contextmanager
 def _locked(article, seen):
     """Yield the article as it is stored, and hold it until the move is made."""
@@ -93,7 +89,7 @@ def _locked(article, seen):
             raise Refused(
                 _("%(who)s was here first: “%(stage)s” at %(time)s. Look again before you go on.")
                 % {
-                    "who": name(latest.made_by) if latest.made_by else _("Somebody"),
+                    "who": people.name(latest.made_by, _("Somebody")),
                     "stage": Stage(latest.stage).label,
                     "time": spoken_time(latest.made_at),
                 }

@@ -6,8 +6,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from js_asset import Media
 
-from articles import review
 from articles.models import Article, State
+from newsroom import people
 
 from .article_form import NOTED, ArticleForm
 from .checklist import ChecklistPages
@@ -126,7 +126,7 @@ class ArticleAdmin(
     @admin.display(description=gettext_lazy("changed"), ordering="changed_at")
     def changed(self, article):
         when = list_time(article.changed_at)
-        return f"{when}, {review.name(article.changed_by)}" if article.changed_by else when
+        return f"{when}, {people.name(article.changed_by)}" if article.changed_by else when
 
     # The form
 

@@ -9,9 +9,10 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from articles import review, roles
+from articles import roles
 from articles.models import Article, Edition, PublishingMove, Sitting, Stage, State
 from authors.models import Author
+from newsroom import people
 
 from .state import brief_time, list_time
 
@@ -112,7 +113,7 @@ def _in_review(seen):
     panel.all_address = _list(stage__exact=Stage.IN_REVIEW.value)
     for article in _listed(seen.in_review()).with_handover()[:SHOWN]:
         who = (
-            _("with %(who)s") % {"who": review.name(article.assignee)}
+            _("with %(who)s") % {"who": people.name(article.assignee)}
             if article.assignee
             else _("with nobody yet")
         )
@@ -135,7 +136,7 @@ def _scheduled(user, seen):
                 _join(
                     date_format(local, "G:i"),
                     _("update") if is_update else "",
-                    review.name(edition.made_by) if edition.made_by else "",
+                    people.name(edition.made_by, ""),
                 ),
                 day=local.date(),
             )
@@ -163,7 +164,7 @@ def _live_today(midnight):
                 _join(
                     _time(edition.live_from),
                     _("update") if is_update else "",
-                    review.name(edition.made_by) if edition.made_by else "",
+                    people.name(edition.made_by, ""),
                 ),
             )
         )
@@ -186,7 +187,7 @@ def _withdrawn(moment):
             _row(
                 move.article,
                 _time(move.effective_at),
-                review.name(move.made_by) if move.made_by else "",
+                people.name(move.made_by, ""),
                 note=move.note,
             )
         )
@@ -209,7 +210,7 @@ def _changed_in_words(article):
     words = {"time": _time(article.changed_at), "who": ""}
     if not article.changed_by:
         return _("changed %(time)s") % words
-    return _("changed %(time)s by %(who)s") % {**words, "who": review.name(article.changed_by)}
+    return _("changed %(time)s by %(who)s") % {**words, "who": people.name(article.changed_by)}
 
 
 def _handed_in_words(article):

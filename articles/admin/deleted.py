@@ -6,11 +6,11 @@ from django.core.paginator import Paginator
 from django.db import IntegrityError, transaction
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import path
 from django.utils.translation import gettext as _
 
 from newsroom.keys import read_key
 
+from .addresses import page
 from .gate import StoryGate
 from .revisions import bring_back, deleted_articles, record
 
@@ -27,11 +27,7 @@ class DeletedStories(StoryGate):
 
     def get_urls(self):
         return [
-            path(
-                "deleted/",
-                self.admin_site.admin_view(self.deleted),
-                name="articles_article_deleted",
-            ),
+            page(self, "deleted/", self.deleted, "deleted"),
             *super().get_urls(),
         ]
 

@@ -4,24 +4,22 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
-from django.urls import path
 from django.utils.translation import gettext as _
 
 from articles import library
 from articles.models import ReplacedFile
 from newsroom.pictures import serve_rendition
 
+from .addresses import page
+
 
 class FormerFiles(admin.ModelAdmin):
     """The part of the library's admin that keeps what was replaced within reach."""
 
     def get_urls(self):
-        def page(address, view, name):
-            return path(address, self.admin_site.admin_view(view), name=f"articles_image_{name}")
-
         return [
-            page("former/<int:former>/bring-back/", self.bring_back, "bring_back"),
-            page("former/<str:name>/<str:rendition>", self.former_file, "former_file"),
+            page(self, "former/<int:former>/bring-back/", self.bring_back, "bring_back"),
+            page(self, "former/<str:name>/<str:rendition>", self.former_file, "former_file"),
             *super().get_urls(),
         ]
 

@@ -20,6 +20,7 @@ from django.views.decorators.http import require_POST
 from articles.models import Edition, FrontPage, FrontPagePick
 from articles.publishing import spoken_time
 from articles.views.lists import render_front
+from newsroom import people
 from newsroom.keys import read_key, read_keys
 
 from .front_page_form import MOST_PICKS, FrontPageForm, PickInline
@@ -278,7 +279,7 @@ def _standing():
 def _news(seen, standing):
     """Return a sentence on what was made or changed since a form was opened, "" for nothing."""
     changed = [
-        _("%(front_page)s, by %(who)s") % {"front_page": page, "who": page.made_by or _("somebody")}
+        _("%(front_page)s, by %(who)s") % {"front_page": page, "who": people.name(page.made_by)}
         for pk, (stands, page) in standing.items()
         if seen.get(pk) != stands
     ]

@@ -7,17 +7,18 @@ from django.contrib import admin
 from django.contrib.auth import get_user_model
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404, redirect
-from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from articles import review
 from articles.models import Stage
 from articles.publishing import Refused
+from newsroom import people
 
+from .addresses import article_page
 from .gate import StoryGate
-from .moves import article_page
-from .state import brief_time, state_in_words
+from .moves import ask
+from .state import brief_time
 
 
 class PersonField(forms.ModelChoiceField):
@@ -36,7 +37,7 @@ class PersonField(forms.ModelChoiceField):
         self.queryset = found.filter(is_staff=True).distinct().order_by("first_name", "username")
 
     def label_from_instance(self, person):
-        return review.name(person)
+        return people.name(person)
 
 
 class HandoverForm(forms.Form):
@@ -64,7 +65,7 @@ class HandInForm(HandoverForm):
         """Make the move; return what to tell the person. Raises Refused."""
         handover = review.hand_in(article, by=by, address=address, **self.cleaned_data)
         if handover.assignee:
-            return _("Handed in to %(who)s.") % {"who": review.name(handover.assignee)}
+            return _("Handed in to %(who)s.") % {"who": people.name(handover.assignee)}
         return _("Handed in: every editor finds it on the first page.")
 
 
@@ -87,7 +88,7 @@ class SendBackForm(HandoverForm):
         """Make the move; return what to tell the person. Raises Refused."""
         handover = review.send_back(article, by=by, address=address, **self.cleaned_data)
         if handover.assignee:
-            return _("Sent back to %(who)s.") % {"who": review.name(handover.assignee)}
+            return _("Sent back to %(who)s.") % {"who": people.name(handover.assignee)}
         return _("Sent back.")
 
 
@@ -173,20 +174,7 @@ class ReviewPages(StoryGate):
                     form.add_error(field or None, sentence)
                 # They have been told now, and may decide again.
                 form.data = {**form.data.dict(), "seen": seen}
-        return TemplateResponse(
-            request,
-            "admin/articles/article/move.html",
-            {
-                **self.admin_site.each_context(request),
-                "opts": self.opts,
-                "title": form.title,
-                "original": article,
-                "state_in_words": state_in_words(article),
-                "stage_in_words": stage_in_words(article, latest),
-                "form": form,
-                "media": self.media + form.media,
-            },
-        )
+        return ask(self, request, article, form, stage_in_words=stage_in_words(article, latest))
 
 
 def latest_handover(article):
@@ -203,8 +191,8 @@ def stage_in_words(article, handover):
         # Never handed over, or not since it was published.
         return "" if article.stage == Stage.DRAFTING else f"{Stage(article.stage).label}."
     words = {
-        "who": review.name(handover.made_by) if handover.made_by else _("somebody"),
-        "to": review.name(handover.assignee) if handover.assignee else "",
+        "who": people.name(handover.made_by),
+        "to": people.name(handover.assignee, ""),
         "time": brief_time(handover.made_at),
         "note": handover.note,
     }
@@ -229,7 +217,7 @@ def stage_in_words(article, handover):
         sentences.append(
             _("Changed since by %(who)s, %(time)s.")
             % {
-                "who": review.name(article.changed_by) if article.changed_by else _("somebody"),
+                "who": people.name(article.changed_by),
                 "time": brief_time(article.changed_at),
             }
         )

@@ -13,16 +13,16 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 from reversion.models import Version
 
-from articles import review
 from articles.models import Article, Edition, Handover, PublishingMove, Stage
+from newsroom import people
 from newsroom.keys import read_key
 
 from . import snapshot
+from .addresses import article_page
 from .deleted import tell_left_out
 from .differences import differences
 from .gate import StoryGate
 from .left_out import without_the_deleted
-from .moves import article_page
 from .revisions import in_words, read_edition, read_save, record, record_unrecorded, saves_of
 from .state import list_time
 
@@ -111,7 +111,7 @@ class HistoryPages(StoryGate):
                     request,
                     _("%(who)s saved this story at %(time)s. Look again before you restore.")
                     % {
-                        "who": article.changed_by or _("Somebody"),
+                        "who": people.name(article.changed_by, _("Somebody")),
                         "time": list_time(article.changed_at),
                     },
                     messages.WARNING,
@@ -189,16 +189,12 @@ def _events(article, rows):
             "before": next(filter(None, keys[place + 1 :]), "") if keys[place] else "",
             "moment": moment,
             "row": (row := found[kind][pk]),
-            "who": _name(row.revision.user if kind == "save" else row.made_by),
+            "who": people.name(row.revision.user if kind == "save" else row.made_by, _("Somebody")),
             "stage": Stage(row.stage).label if kind == "handover" else "",
-            "assignee": _name(row.assignee) if kind == "handover" and row.assignee else "",
+            "assignee": people.name(row.assignee, "") if kind == "handover" else "",
         }
         for place, (kind, pk, moment) in enumerate(rows)
     ]
-
-
-def _name(user):
-    return review.name(user) if user else _("Somebody")
 
 
 def _read_point(article, key):
@@ -220,4 +216,4 @@ def _read_point(article, key):
         label, found = gettext_lazy("%(time)s, edition by %(who)s"), read_edition(version)
     else:
         raise Http404
-    return version, label % {"time": list_time(moment), "who": _name(who)}, found
+    return version, label % {"time": list_time(moment), "who": people.name(who)}, found

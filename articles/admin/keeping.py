@@ -21,11 +21,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_POST
 
-from articles import review
 from articles.models import Sitting
+from newsroom import people
 from newsroom.keys import read_key
 
 from . import snapshot
+from .addresses import page
 from .differences import PartDifference, differences
 from .merging import read_snapshot
 from .state import brief_time
@@ -66,15 +67,11 @@ class KeepingPages(admin.ModelAdmin):
             view = never_cache(csrf_protect(require_POST(view)))
             return path(f"{name}/", view, name=f"articles_article_{name}")
 
-        def page(view, name):
-            view = self.admin_site.admin_view(require_POST(view))
-            return path(f"<uuid:key>/{name}/", view, name=f"articles_article_{name}")
-
         return [
             script(self.keep, "keep"),
             script(self.leave, "leave"),
-            page(self.take, "take"),
-            page(self.drop, "drop"),
+            page(self, "<uuid:key>/take/", require_POST(self.take), "take"),
+            page(self, "<uuid:key>/drop/", require_POST(self.drop), "drop"),
             *super().get_urls(),
         ]
 
@@ -152,7 +149,7 @@ class KeepingPages(admin.ModelAdmin):
         return [
             _("You have this story open in another tab too.")
             if other.user_id == sitting.user_id
-            else _("%(who)s has this story open too.") % {"who": review.name(other.user)}
+            else _("%(who)s has this story open too.") % {"who": people.name(other.user)}
             for other in others
         ]
 

@@ -14,7 +14,8 @@ from django.utils.translation import gettext_lazy, ngettext
 from articles.models import PreviewLink
 from newsroom.keys import read_key
 
-from .moves import article_page, with_notes
+from .addresses import article_page
+from .moves import with_notes
 from .preview import PreviewPages
 
 

@@ -15,8 +15,8 @@ from django.urls import reverse
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 
-from articles import review
 from articles.models import Article
+from newsroom import people
 from newsroom.keys import read_key
 
 from . import snapshot
@@ -82,7 +82,7 @@ class MergePages(admin.ModelAdmin):
         taken = snapshot.changed_parts(yours, merged)
         if merged != snapshot.typed(request.POST):
             request.POST = self._posted(request.POST, merged, article)
-        who = review.name(article.changed_by) if article.changed_by else _("Somebody")
+        who = people.name(article.changed_by, _("Somebody"))
         time = brief_time(article.changed_at)
         if conflicts:
             request.problem = _(

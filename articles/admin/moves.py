@@ -9,7 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
-from django.urls import path, reverse
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -19,6 +19,7 @@ from articles import publishing
 from articles.models import Article
 from newsroom.keys import read_key
 
+from .addresses import article_page
 from .article_form import NOTED
 from .gate import StoryGate
 from .state import state_in_words
@@ -191,27 +192,24 @@ class MovePages(StoryGate):
                     "seen_move": seen_move,
                     "seen_fingerprint": article.fingerprint,
                 }
-        return TemplateResponse(
-            request,
-            "admin/articles/article/move.html",
-            {
-                **self.admin_site.each_context(request),
-                "opts": self.opts,
-                "title": form.title,
-                "original": article,
-                "state_in_words": state_in_words(article),
-                "form": form,
-                "media": self.media + form.media,
-            },
-        )
+        return ask(self, request, article, form)
 
 
-def article_page(model_admin, view, name):
-    """Return the address of a page about one article: ``<pk>/<name>/``."""
-    return path(
-        f"<int:pk>/{name}/",
-        model_admin.admin_site.admin_view(view),
-        name=f"articles_article_{name}",
+def ask(model_admin, request, article, form, **context):
+    """Return the page that asks for what a move needs."""
+    return TemplateResponse(
+        request,
+        "admin/articles/article/move.html",
+        {
+            **model_admin.admin_site.each_context(request),
+            "opts": model_admin.opts,
+            "title": form.title,
+            "original": article,
+            "state_in_words": state_in_words(article),
+            "form": form,
+            "media": model_admin.media + form.media,
+            **context,
+        },
     )
 
 

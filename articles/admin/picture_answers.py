@@ -4,12 +4,12 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import JsonResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.urls import path
 from django.views.decorators.http import require_POST
 
 from articles import library
 from articles.models import Image
 
+from .addresses import page
 from .image_form import WordsForm
 
 SHOWN_IN_PICKER = 24
@@ -23,14 +23,11 @@ class PictureAnswers(admin.ModelAdmin):
     """
 
     def get_urls(self):
-        def page(address, view, name):
-            return path(address, self.admin_site.admin_view(view), name=f"articles_image_{name}")
-
         return [
-            page("library/", self.library, "library"),
-            page("upload/", require_POST(self.upload), "upload"),
-            page("<int:pk>/words/", self.words, "words"),
-            page("<int:pk>/thumbnail/", self.thumbnail, "thumbnail"),
+            page(self, "library/", self.library, "library"),
+            page(self, "upload/", require_POST(self.upload), "upload"),
+            page(self, "<int:pk>/words/", self.words, "words"),
+            page(self, "<int:pk>/thumbnail/", self.thumbnail, "thumbnail"),
             *super().get_urls(),
         ]
 

@@ -17,7 +17,8 @@ from articles import cards, publishing
 from articles.story_page import gather
 from articles.views.story import render_story
 
-from .moves import article_page, with_notes
+from .addresses import article_page
+from .moves import with_notes
 from .state import state_in_words
 
 # What the story can be shown as; the value of ``as`` in the preview's address.

@@ -8,9 +8,9 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from articles import review
 from articles.models import State
 from articles.publishing import spoken_time
+from newsroom import people
 
 
 def state_in_words(article):
@@ -32,7 +32,7 @@ def state_in_words(article):
             )
     if article.has_unpublished_changes:
         parts.append(
-            _("with unpublished changes by %(who)s") % {"who": review.name(article.changed_by)}
+            _("with unpublished changes by %(who)s") % {"who": people.name(article.changed_by)}
             if article.changed_by
             else _("with unpublished changes")
         )

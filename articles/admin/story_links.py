@@ -1,19 +1,16 @@
 """Links from a body to our own stories: found by searching, kept by the story's number."""
 
 import re
-from datetime import date
 from html import unescape
-from urllib.parse import unquote, urlsplit
 
-from django.conf import settings
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import JsonResponse
-from django.http.request import validate_host
-from django.urls import Resolver404, path, resolve
 
-from articles.models import Address, State
+from articles.links import articles_at, story_place
+from articles.models import State
 
+from .addresses import page
 from .state import list_time
 
 SHOWN_IN_SEARCH = 20
@@ -25,11 +22,7 @@ class StoryLinks(admin.ModelAdmin):
 
     def get_urls(self):
         return [
-            path(
-                "story-links/",
-                self.admin_site.admin_view(self.story_links),
-                name="articles_article_story_links",
-            ),
+            page(self, "story-links/", self.story_links, "story_links"),
             *super().get_urls(),
         ]
 
@@ -70,34 +63,11 @@ def link_by_number(body):
     So a link that was pasted or typed survives a new slug as one that was searched for
     does. At most one query.
     """
-    places = {
-        href: place for href in HREF.findall(body) if (place := _place(unescape(href))) is not None
-    }
-    if not places:
-        return body
-    days, slugs = zip(*places.values(), strict=True)
-    known = Address.objects.filter(day__in=days, slug__in=slugs)
-    article_of = {(each.day, each.slug): each.article_id for each in known}
+    places = {href: place for href in HREF.findall(body) if (place := story_place(unescape(href)))}
+    article_of = articles_at(places.values())
 
     def by_number(match):
         article = article_of.get(places.get(match[0]))
         return f"story:{article}" if article else match[0]
 
     return HREF.sub(by_number, body)
-
-
-def _place(address):
-    """Return the (day, slug) in an address of this site's stories; None for any other."""
-    try:
-        parts = urlsplit(address)
-        # "*" lets in every host, so it says nothing of which are ours.
-        own_hosts = [host for host in settings.ALLOWED_HOSTS if host != "*"]
-        if parts.netloc and not validate_host(parts.hostname or "", own_hosts):
-            return None
-        page = resolve(f"{unquote(parts.path).rstrip('/')}/")
-        if page.url_name != "story":
-            return None
-        year, month, day = (int(page.kwargs[part]) for part in ("year", "month", "day"))
-        return date(year, month, day), page.kwargs["slug"]
-    except (ValueError, Resolver404):
-        return None

@@ -3,12 +3,12 @@
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import JsonResponse
-from django.urls import path
 from django.utils.translation import gettext as _
 
 from articles import tagging
 from articles.models import Tag
 
+from .addresses import page
 from .tags import warn_of_twins
 
 FOUND = 20
@@ -18,14 +18,7 @@ class StoryTags(admin.ModelAdmin):
     """The part of the article's admin that its tag field asks."""
 
     def get_urls(self):
-        return [
-            path(
-                "tag-names/",
-                self.admin_site.admin_view(self.tag_names),
-                name="articles_article_tag_names",
-            ),
-            *super().get_urls(),
-        ]
+        return [page(self, "tag-names/", self.tag_names, "tag_names"), *super().get_urls()]
 
     def tag_names(self, request):
         """Answer the tag field's search with names, in the form that the admin's select reads."""

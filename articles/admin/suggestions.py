@@ -5,7 +5,6 @@ from difflib import SequenceMatcher
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import JsonResponse
-from django.urls import path
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -16,6 +15,8 @@ from articles.models import Article, Series, Tag
 from articles.related import suggest
 from authors.models import Author
 from newsroom.keys import read_keys
+
+from .addresses import page
 
 # However much is typed, no more of it than this is looked for.
 MOST_TAGS = 20
@@ -30,16 +31,8 @@ class Suggestions(admin.ModelAdmin):
 
     def get_urls(self):
         return [
-            path(
-                "related-reads/",
-                self.admin_site.admin_view(self.related_reads),
-                name="articles_article_related_reads",
-            ),
-            path(
-                "profiles/",
-                self.admin_site.admin_view(self.profiles),
-                name="articles_article_profiles",
-            ),
+            page(self, "related-reads/", self.related_reads, "related_reads"),
+            page(self, "profiles/", self.profiles, "profiles"),
             *super().get_urls(),
         ]
 

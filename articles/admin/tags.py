@@ -6,7 +6,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import JsonResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import path, reverse
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.http import urlencode
 from django.utils.text import get_text_list
@@ -19,6 +19,7 @@ from articles.models import Article, ArticleTag, Edition, Tag
 from articles.roles import visible_articles
 from newsroom.keys import read_key, read_keys
 
+from .addresses import page
 from .former_slugs import FormerSlugs
 
 # The package's own tags are not ours: two lists called "Tags" would mislead.
@@ -153,11 +154,11 @@ class TagAdmin(FormerSlugs):
         return redirect(merge_address(queryset.order_by("pk").values_list("pk", flat=True)))
 
     def get_urls(self):
-        pages = [("twins", self.twins), ("merge", self.merge)]
         return [
-            path(f"{name}/", self.admin_site.admin_view(view), name=f"articles_tag_{name}")
-            for name, view in pages
-        ] + super().get_urls()
+            page(self, "twins/", self.twins, "twins"),
+            page(self, "merge/", self.merge, "merge"),
+            *super().get_urls(),
+        ]
 
     def twins(self, request):
         """Answer with the close twins of a name, for the forms that point them out."""

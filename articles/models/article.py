@@ -235,6 +235,10 @@ class Article(Story):
             for c in self.corrections.all()
         ]
 
+    def shown_image_ids(self):
+        """Return the set of the primary keys of the pictures that it shows."""
+        return {*image_ids(self.body), *filter(None, [self.lead_image_id])}
+
     def compute_fingerprint(self):
         """Return the SHA-256 hex digest of what publishing would freeze."""
         return self.fingerprint_with(
@@ -260,7 +264,7 @@ class Article(Story):
         """
         self.fingerprint = self.compute_fingerprint()
         type(self).objects.filter(pk=self.pk).update(fingerprint=self.fingerprint)
-        wanted = {*image_ids(self.body), *filter(None, [self.lead_image_id])}
+        wanted = self.shown_image_ids()
         shown = set(self.article_images.values_list("image_id", flat=True))
         if shown - wanted:
             self.article_images.filter(image__in=shown - wanted).delete()
