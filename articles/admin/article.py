@@ -23,8 +23,10 @@ from .links_to_previews import PreviewLinkPages
 from .merging import MergePages
 from .moves import latest_move
 from .new_story import NewStoryDefaults
-from .state import LiveSinceFilter, StateFilter, list_time, state_in_words
+from .state import list_time, state_in_words
+from .story_filters import AuthorFilter, LiveSinceFilter, StateFilter
 from .story_links import StoryLinks
+from .story_list import StoryListPages
 from .story_tags import StoryTags
 from .suggestions import Suggestions
 from .writing import WritingTools
@@ -46,6 +48,7 @@ class ArticleAdmin(
     WritingTools,
     HistoryPages,
     DeletedStories,
+    StoryListPages,
     StoryGate,
 ):
     form = ArticleForm
@@ -81,12 +84,9 @@ class ArticleAdmin(
         "stage",
         "section",
         "series",
-        # Of all authors: to list only those in bylines would look through every byline.
-        "bylines__author",
+        AuthorFilter,
         "changed_at",
     ]
-    search_fields = ["headline", "standfirst", "slug"]
-    show_full_result_count = False
     list_per_page = 50
     save_on_top = False
     # "View on site" would ask the article, whose own address is the desk's.

@@ -1,12 +1,8 @@
 """What readers have of an article, in the desk's words."""
 
-from datetime import timedelta
-
-from django.contrib import admin
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from articles.models import State
 from articles.publishing import spoken_time
@@ -55,34 +51,3 @@ def list_time(moment):
     this_year = local.year == timezone.localdate().year
     # Translators: Django's date format characters, for a narrow column.
     return date_format(local, _("j M, H:i") if this_year else _("j M Y"))
-
-
-class StateFilter(admin.SimpleListFilter):
-    title = gettext_lazy("state")
-    parameter_name = "state"
-
-    def lookups(self, request, model_admin):
-        return State.choices
-
-    def queryset(self, request, queryset):
-        return queryset.filter(state=self.value()) if self.value() else queryset
-
-
-class LiveSinceFilter(admin.SimpleListFilter):
-    title = gettext_lazy("live since")
-    parameter_name = "live_since"
-
-    def lookups(self, request, model_admin):
-        return [
-            ("today", _("Today")),
-            ("7", _("Past 7 days")),
-            ("30", _("Past 30 days")),
-            ("365", _("Past year")),
-        ]
-
-    def queryset(self, request, queryset):
-        if self.value() not in dict(self.lookup_choices):
-            return queryset
-        midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
-        days = 0 if self.value() == "today" else int(self.value())
-        return queryset.filter(live_since__gte=midnight - timedelta(days=days))

@@ -14,7 +14,7 @@ from taggit.managers import TaggableManager
 from taggit.models import ItemBase
 
 from .body_field import image_ids
-from .edition import Edition
+from .edition import Edition, PublishingMove
 from .handover import Handover
 from .image import Image
 from .story import Byline, Story
@@ -22,6 +22,8 @@ from .tag import Tag
 
 # How many of the latest a list looks through that cannot look through all.
 ENOUGH = 200
+# How many an index names that are then looked at one by one.
+LOOKED_AT = 10_000
 
 
 class Stage(models.TextChoices):
@@ -62,6 +64,41 @@ class ArticleQuerySet(models.QuerySet):
             ArticleByline.objects.filter(pk__in=lines.values("pk")).order_by().values("article"),
         ]
         return self.filter(pk__in=numbers[0].union(numbers[1]))
+
+    def latest_changed(self):
+        """Put the stories in the order of their last change, the latest first."""
+        return self.order_by("-changed_at", "-pk")
+
+    def among_last_changed(self, count):
+        """Keep only the stories, of those kept so far, that were changed last."""
+        return self.filter(pk__in=self.latest_changed().values("pk")[:count])
+
+    def by_author(self, author):
+        """Keep the stories, of an author's latest ten thousand, with them in the byline."""
+        lines = ArticleByline.objects.filter(author=author).order_by("-pk")
+        return self.filter(pk__in=lines.values("article")[:LOOKED_AT])
+
+    def live_since(self, moment):
+        """Keep the stories that went live at a moment or later, and are live now.
+
+        Of those there are many, it keeps the ten thousand that went live last.
+        """
+        begun = Edition.objects.begun().that_follow_nothing().filter(live_from__gte=moment)
+        latest = begun.order_by("-live_from").values("article")[:LOOKED_AT]
+        live = Edition.objects.filter(article=OuterRef("pk")).live()
+        return self.filter(Exists(live), pk__in=latest)
+
+    def in_state(self, state):
+        """Keep the stories that readers have in this state (a ``State``)."""
+        articles = self
+        # Few are to come or withdrawn, and an index knows them.
+        if state == State.SCHEDULED:
+            articles = self.filter(pk__in=Edition.objects.to_come().order_by().values("article"))
+        elif state == State.WITHDRAWN:
+            withdrawals = PublishingMove.objects.filter(kind=PublishingMove.Kind.WITHDRAW)
+            latest = withdrawals.order_by("-effective_at").values("article")[:LOOKED_AT]
+            articles = self.filter(pk__in=latest)
+        return articles.with_state().filter(state=state)
 
     def waiting_for(self, user):
         """Keep the stories that somebody has to go on with."""
@@ -215,6 +252,8 @@ class Article(Story):
             models.Index("assignee", F("changed_at").desc(), name="article_assignee"),
             models.Index("created_by", F("changed_at").desc(), name="article_creator"),
             models.Index("embargoed_until", name="article_embargo"),
+            models.Index("section", F("changed_at").desc(), name="article_section"),
+            models.Index("series", F("changed_at").desc(), name="article_series"),
         ]
 
     def get_absolute_url(self):
@@ -307,6 +346,7 @@ class ArticleByline(Byline):
                 violation_error_message=_("This author is in the byline already."),
             ),
         ]
+        indexes = [models.Index("author", F("id").desc(), "article", name="article_byline_latest")]
 
 
 class RelatedRead(models.Model):

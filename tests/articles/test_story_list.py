@@ -1,0 +1,202 @@
+"""The list of stories: found, filtered and bounded, however many there are."""
+
+import re
+from datetime import timedelta
+from html import unescape
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from articles import publishing
+from articles.admin import story_list
+from articles.models import Article
+from tests.factories import change, make_article, make_author, make_section
+
+pytestmark = pytest.mark.django_db
+LIST = "/admin/articles/article/"
+
+
+@pytest.fixture
+def desk(client):
+    client.force_login(get_user_model().objects.create_superuser("ann", password="x"))
+    return client
+
+
+@pytest.fixture
+def short(monkeypatch):
+    """Lists end after four stories, and six are looked through."""
+    monkeypatch.setattr(story_list, "LISTED", 4)
+    monkeypatch.setattr(story_list, "LOOKED_THROUGH", 6)
+
+
+def make_stories(*headlines, **fields):
+    """Return stories of which each was changed a day before the one ahead of it."""
+    stories = [make_article(headline=headline, **fields) for headline in headlines]
+    for days, story in enumerate(stories):
+        moment = timezone.now() - timedelta(days=days)
+        Article.objects.filter(pk=story.pk).update(changed_at=moment)
+    return stories
+
+
+def listed(page):
+    """Return the headlines of a list, in order, and the address that leads further back."""
+    page = page.content.decode()
+    headlines = re.findall(r'<th class="field-__str__"><a [^>]+>([^<]+)', page)
+    older = re.search(r'<a href="([^"]+)">Look further back', page)
+    return headlines, unescape(older[1]) if older else None
+
+
+def test_a_list_ends_after_its_first_stories_and_leads_to_those_before(desk, short):
+    make_stories(*"ABCDEFGHI")
+    headlines, older = listed(desk.get(LIST))
+    assert headlines == ["A", "B", "C", "D"]
+    headlines, older = listed(desk.get(LIST + older))
+    # The last one stands first again, so that none of the same moment is left out.
+    assert headlines == ["D", "E", "F", "G"]
+    headlines, older = listed(desk.get(LIST + older))
+    assert headlines == ["G", "H", "I"] and older is None
+
+
+def test_a_list_that_ends_says_so_and_offers_no_choice_of_all(desk, short):
+    stories = make_stories("Zebra", *"BCDE")
+    page = desk.get(LIST).content.decode()
+    assert "There are more than 4." in page
+    assert "across all pages" not in page
+    chosen = {
+        "action": "delete_selected",
+        "select_across": "1",
+        "_selected_action": stories[0].pk,
+        "post": "yes",
+    }
+    answer = desk.post(LIST, chosen, follow=True).content.decode()
+    assert "more stories than can be chosen at once" in answer
+    assert Article.objects.count() == 5
+    desk.post(f"{LIST}?q=zebra", chosen)
+    assert "Zebra" not in Article.objects.values_list("headline", flat=True)
+
+
+def test_pages_follow_one_another_up_to_the_lists_end(desk, short, monkeypatch):
+    monkeypatch.setattr("articles.admin.article.ArticleAdmin.list_per_page", 3)
+    make_stories(*"ABCDE")
+    assert listed(desk.get(LIST))[0] == ["A", "B", "C"]
+    assert listed(desk.get(f"{LIST}?p=2"))[0] == ["D"]
+    assert listed(desk.get(f"{LIST}?all="))[0] == ["A", "B", "C", "D"]
+    assert desk.get(f"{LIST}?p=3").status_code == 302
+
+
+def test_a_word_is_looked_for_in_what_was_changed_last_and_then_further_back(desk, short):
+    make_stories("Tide one", "B", "C", "Tide two", "E", "F", "Tide three")
+    headlines, older = listed(desk.get(f"{LIST}?q=tide"))
+    assert headlines == ["Tide one", "Tide two"]
+    assert listed(desk.get(LIST + older)) == (["Tide three"], None)
+
+
+def test_where_all_was_looked_through_nothing_leads_further(desk, short):
+    make_stories("Tide", *"BCDEF")
+    assert listed(desk.get(f"{LIST}?q=tide")) == (["Tide"], None)
+    assert listed(desk.get(f"{LIST}?q=zebra")) == ([], None)
+
+
+def test_a_search_within_a_filter_looks_through_what_the_filter_keeps(desk, short):
+    section = make_section()
+    make_stories("Tide one", *"BCDEFG")
+    old = make_article(headline="Old tide", section=section)
+    Article.objects.filter(pk=old.pk).update(changed_at=timezone.now() - timedelta(days=900))
+    assert listed(desk.get(f"{LIST}?q=tide&section__id__exact={section.pk}"))[0] == ["Old tide"]
+
+
+@pytest.mark.parametrize("field", ["slug", "pk"])
+def test_a_story_is_found_by_its_slug_or_number_however_old(desk, short, field):
+    *_newer, old = make_stories(*"ABCDEFG", standfirst="Words.")
+    change(old, slug="the-old-tide")
+    Article.objects.filter(pk=old.pk).update(changed_at=timezone.now() - timedelta(days=900))
+    old.refresh_from_db()
+    assert listed(desk.get(f"{LIST}?q={getattr(old, field)}"))[0] == ["G"]
+    assert listed(desk.get(f"{LIST}?q={getattr(old, field)}&state=live"))[0] == []
+
+
+def test_drafts_are_looked_for_in_what_was_changed_last_and_then_further_back(desk, short):
+    stories = make_stories(*"ABCDEFGH")
+    for story in stories[1:7]:
+        publishing.publish(story, at=timezone.now() - timedelta(days=1))
+    for days, story in enumerate(stories):
+        moment = timezone.now() - timedelta(days=days)
+        Article.objects.filter(pk=story.pk).update(changed_at=moment)
+    headlines, older = listed(desk.get(f"{LIST}?state=draft"))
+    assert headlines == ["A"]
+    assert listed(desk.get(LIST + older)) == (["H"], None)
+
+
+def test_each_state_keeps_its_own_stories(desk):
+    for state in ("Draft", "Scheduled", "Live", "Changed", "Withdrawn"):
+        story = make_article(headline=state)
+        if state == "Scheduled":
+            publishing.schedule(story, timezone.now() + timedelta(days=1))
+        elif state != "Draft":
+            publishing.publish(story)
+        if state == "Changed":
+            change(story, headline="Changed")
+            change(story, standfirst="Other words.")
+        elif state == "Withdrawn":
+            publishing.withdraw(story, "It was wrong.")
+    for state in ("Draft", "Scheduled", "Live", "Changed", "Withdrawn"):
+        assert listed(desk.get(f"{LIST}?state={state.lower()}"))[0] == [state]
+    assert listed(desk.get(f"{LIST}?state=nothing"))[0] == []
+
+
+def test_live_since_leaves_out_what_was_withdrawn_and_what_was_only_updated(desk):
+    long_ago = timezone.now() - timedelta(days=40)
+    updated = make_article(headline="Updated")
+    publishing.publish(updated, at=long_ago)
+    change(updated, standfirst="Newer words.")
+    publishing.publish(updated)
+    gone = make_article(headline="Gone")
+    publishing.publish(gone)
+    publishing.withdraw(gone, "It was wrong.")
+    back = make_article(headline="Back")
+    publishing.publish(back, at=long_ago)
+    publishing.withdraw(back, "Too early.")
+    change(back, standfirst="Right words.")
+    publishing.publish(back)
+    assert listed(desk.get(f"{LIST}?live_since=30"))[0] == ["Back"]
+    assert listed(desk.get(f"{LIST}?live_since=365"))[0] == ["Back", "Updated"]
+
+
+def test_the_list_filters_by_author(desk):
+    author = make_author()
+    make_article(headline="Theirs", authors=[make_author(), author])
+    make_article(headline="Another’s")
+    assert listed(desk.get(f"{LIST}?author={author.pk}"))[0] == ["Theirs"]
+    assert listed(desk.get(f"{LIST}?author=abc"))[0] == []
+
+
+@pytest.mark.parametrize("role", ["Reporter", "Editor"])
+@pytest.mark.parametrize(
+    ("filters", "queries"),
+    [
+        ("", 11),
+        ("p=2", 11),
+        ("q=harbour", 12),
+        ("state=draft", 12),
+        ("state=live", 11),
+        ("live_since=today", 11),
+        ("author=1", 11),
+    ],
+)
+def test_the_list_asks_a_fixed_number_of_queries(client, role, filters, queries):
+    person = get_user_model().objects.create_user("somebody", is_staff=True)
+    person.groups.add(Group.objects.get(name=role))
+    author = make_author(user=person)
+    client.force_login(person)
+    client.get(LIST)
+    for _round in range(2):
+        for _number in range(30):
+            publishing.publish(make_article(authors=[author]), by=person)
+            make_article(authors=[author], created_by=person)
+        with CaptureQueriesContext(connection) as asked:
+            assert client.get(f"{LIST}?{filters.replace('=1', f'={author.pk}')}").status_code == 200
+        assert len(asked) == queries, "\n".join(each["sql"][:200] for each in asked)
