@@ -59,7 +59,7 @@ class StoryList(ChangeList):
             stories = (
                 self.model_admin.get_search_results(request, stories, query)[0]
                 if query
-                else stories.among_last_changed(LOOKED_THROUGH)
+                else stories.filter(pk__in=stories.latest_changed().values("pk")[:LOOKED_THROUGH])
             )
         return state.queryset(request, stories)
 
@@ -115,8 +115,9 @@ class StoryListPages(StoryGate):
         """Search the words of what was changed last; a whole slug or a number, all there is."""
         if not search_term:
             return queryset, False
+        last = queryset.latest_changed().values("pk")[:LOOKED_THROUGH]
         among, _may_have_duplicates = super().get_search_results(
-            request, queryset.among_last_changed(LOOKED_THROUGH), search_term
+            request, self.model.objects.filter(pk__in=last), search_term
         )
         named = self.model.objects.filter(Q(slug=search_term) | Q(pk=read_key(search_term)))
         # Two short lists put together: "or" between them would read every story there is.

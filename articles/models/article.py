@@ -23,7 +23,7 @@ from .tag import Tag
 # How many of the latest a list looks through that cannot look through all.
 ENOUGH = 200
 # How many an index names that are then looked at one by one.
-LOOKED_AT = 10_000
+LOOKED_AT = 5000
 
 
 class Stage(models.TextChoices):
@@ -52,7 +52,8 @@ class ArticleQuerySet(models.QuerySet):
     def own_or_published(self, user):
         """Keep somebody's own stories, and those that readers have or had."""
         published = Edition.objects.filter(article=OuterRef("pk")).begun()
-        return self.filter(self._is_own(user) | Exists(published))
+        # Nearly every story is published: asked first, nothing else is asked of it.
+        return self.filter(Exists(published) | self._is_own(user))
 
     def latest_own(self, user):
         """Keep somebody's latest own stories, some hundred of them, and not those of years."""
@@ -69,19 +70,15 @@ class ArticleQuerySet(models.QuerySet):
         """Put the stories in the order of their last change, the latest first."""
         return self.order_by("-changed_at", "-pk")
 
-    def among_last_changed(self, count):
-        """Keep only the stories, of those kept so far, that were changed last."""
-        return self.filter(pk__in=self.latest_changed().values("pk")[:count])
-
     def by_author(self, author):
-        """Keep the stories, of an author's latest ten thousand, with them in the byline."""
+        """Keep the stories, of an author's latest five thousand, with them in the byline."""
         lines = ArticleByline.objects.filter(author=author).order_by("-pk")
         return self.filter(pk__in=lines.values("article")[:LOOKED_AT])
 
     def live_since(self, moment):
         """Keep the stories that went live at a moment or later, and are live now.
 
-        Of those there are many, it keeps the ten thousand that went live last.
+        Of those there are many, it keeps the five thousand that went live last.
         """
         begun = Edition.objects.begun().that_follow_nothing().filter(live_from__gte=moment)
         latest = begun.order_by("-live_from").values("article")[:LOOKED_AT]
@@ -89,16 +86,28 @@ class ArticleQuerySet(models.QuerySet):
         return self.filter(Exists(live), pk__in=latest)
 
     def in_state(self, state):
-        """Keep the stories that readers have in this state (a ``State``)."""
-        articles = self
-        # Few are to come or withdrawn, and an index knows them.
+        """Keep the stories that ``with_state`` says to be in a state now.
+
+        Few stories are to come or withdrawn, and an index names them (of withdrawals, the
+        latest five thousand); for any other state each story is looked at.
+        """
+        held = Edition.objects.filter(article=OuterRef("pk")).that_hold()
+        is_live = Exists(held.live())
+        if state == State.DRAFT:
+            return self.filter(~Exists(held))
         if state == State.SCHEDULED:
-            articles = self.filter(pk__in=Edition.objects.to_come().order_by().values("article"))
-        elif state == State.WITHDRAWN:
+            to_come = Edition.objects.to_come().order_by().values("article")
+            return self.filter(~is_live, pk__in=to_come)
+        if state == State.WITHDRAWN:
             withdrawals = PublishingMove.objects.filter(kind=PublishingMove.Kind.WITHDRAW)
             latest = withdrawals.order_by("-effective_at").values("article")[:LOOKED_AT]
-            articles = self.filter(pk__in=latest)
-        return articles.with_state().filter(state=state)
+            return self.filter(Exists(held), ~Exists(held.live_or_to_come()), pk__in=latest)
+        latest = Subquery(held.order_by("-live_from").values("fingerprint")[:1])
+        is_same = Q(latest_fingerprint=F("fingerprint"))
+        is_kept = {State.LIVE: is_same, State.CHANGED: ~is_same}.get(state)
+        if is_kept is None:
+            return self.none()
+        return self.filter(is_live).alias(latest_fingerprint=latest).filter(is_kept)
 
     def waiting_for(self, user):
         """Keep the stories that somebody has to go on with."""
@@ -248,12 +257,19 @@ class Article(Story):
             ("change_own_article", _("Can change own articles until they are live")),
         ]
         indexes = [
-            models.Index("stage", F("changed_at").desc(), name="article_stage"),
+            # Of a list's whole order: else SQLite reads all stories in the order of their change.
+            models.Index(
+                "stage", F("changed_at").desc(), F("id").desc(), name="article_stage_latest"
+            ),
+            models.Index(
+                "section", F("changed_at").desc(), F("id").desc(), name="article_section_latest"
+            ),
+            models.Index(
+                "series", F("changed_at").desc(), F("id").desc(), name="article_series_latest"
+            ),
             models.Index("assignee", F("changed_at").desc(), name="article_assignee"),
             models.Index("created_by", F("changed_at").desc(), name="article_creator"),
             models.Index("embargoed_until", name="article_embargo"),
-            models.Index("section", F("changed_at").desc(), name="article_section"),
-            models.Index("series", F("changed_at").desc(), name="article_series"),
         ]
 
     def get_absolute_url(self):

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from articles import publishing
 from articles.admin import story_list
-from articles.models import Article
+from articles.models import Article, State
 from tests.factories import change, make_article, make_author, make_section
 
 pytestmark = pytest.mark.django_db
@@ -132,19 +132,39 @@ def test_drafts_are_looked_for_in_what_was_changed_last_and_then_further_back(de
 
 
 def test_each_state_keeps_its_own_stories(desk):
-    for state in ("Draft", "Scheduled", "Live", "Changed", "Withdrawn"):
-        story = make_article(headline=state)
-        if state == "Scheduled":
-            publishing.schedule(story, timezone.now() + timedelta(days=1))
-        elif state != "Draft":
+    tomorrow = timezone.now() + timedelta(days=1)
+    make_article(headline="draft")
+    undone = make_article(headline="draft, schedule undone")
+    publishing.schedule(undone, tomorrow)
+    publishing.cancel(undone)
+    publishing.schedule(make_article(headline="scheduled"), tomorrow)
+    publishing.publish(make_article(headline="live"))
+    going = make_article(headline="live, ending tomorrow")
+    publishing.publish(going)
+    publishing.withdraw(going, "It is over then.", at=tomorrow)
+    for headline in ("changed", "live, update to come", "changed, update to come"):
+        story = make_article(headline=headline)
+        publishing.publish(story)
+        change(story, standfirst="Newer words.")
+        if "to come" in headline:
+            publishing.schedule(story, tomorrow)
+        if headline.startswith("changed,"):
+            change(story, standfirst="Newest words.")
+    for headline in ("withdrawn", "live again", "scheduled again"):
+        story = make_article(headline=headline)
+        publishing.publish(story)
+        publishing.withdraw(story, "It was wrong.")
+        change(story, standfirst="Right words.")
+        if headline == "live again":
             publishing.publish(story)
-        if state == "Changed":
-            change(story, headline="Changed")
-            change(story, standfirst="Other words.")
-        elif state == "Withdrawn":
-            publishing.withdraw(story, "It was wrong.")
-    for state in ("Draft", "Scheduled", "Live", "Changed", "Withdrawn"):
-        assert listed(desk.get(f"{LIST}?state={state.lower()}"))[0] == [state]
+        elif headline == "scheduled again":
+            publishing.schedule(story, tomorrow)
+    assert Article.objects.with_state().filter(state="changed").count() == 2
+    for state in State.values:
+        headlines, _older = listed(desk.get(f"{LIST}?state={state}"))
+        in_state = Article.objects.with_state().filter(state=state)
+        assert set(headlines) == {each.headline for each in in_state}
+        assert headlines and all(headline.startswith(state) for headline in headlines)
     assert listed(desk.get(f"{LIST}?state=nothing"))[0] == []
 
 
