@@ -17,6 +17,7 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
 from articles import publishing
+from articles.composing import missing_parts
 from articles.links import links_in, why_dead
 from articles.models import Edition, Image
 from articles.models.body_field import image_ids
@@ -69,7 +70,7 @@ def checklist(article, at=None):
     The number of queries depends on what kinds of things the story has, not on how many.
     """
     at = at or timezone.now()
-    items = [Item(Level.BLOCKS, *reason) for reason in publishing.missing_parts(article)]
+    items = [Item(Level.BLOCKS, *reason) for reason in missing_parts(article)]
     if publishing.is_embargoed(article, at):
         sentence = publishing.embargo_in_words(article)
         items.append(Item(Level.BLOCKS, "embargoed_until", sentence))

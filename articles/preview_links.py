@@ -13,7 +13,7 @@ from django.urls import path
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from articles import publishing
+from articles.composing import compose
 from articles.models import Image, PreviewLink
 from articles.story_page import gather
 from articles.views.story import render_story
@@ -50,7 +50,7 @@ def _no_preview(request):
 def preview(request, link):
     """Show the page that readers would get now, with pictures from under the same token."""
     now = timezone.now()
-    whole = publishing.compose(link.article, now)
+    whole = compose(link.article, now)
     for image in whole.images:
         image.preview_token = link.token
     page = gather(whole.edition, whole.bylines, whole.tags, whole.images, now)

@@ -13,6 +13,7 @@ LAYERS = [
     ["articles.models"],
     [
         "articles.body",
+        "articles.composing",
         "articles.library",
         "articles.related",
         "articles.story_page",

@@ -10,12 +10,14 @@ from django.utils.translation import gettext_lazy
 
 from articles.models import Article, FrontPage, FrontPagePick
 from newsroom.gated_rows import GatedRows
+from newsroom.keys import read_key
 from newsroom.ordered_rows import OrderedRows
 
 from .state import state_in_words
 
 # More would leave too little of a page to what is new.
 MOST_PICKS = 12
+PICKS = "front_page_picks"
 
 
 class StorySelect(AutocompleteSelect):
@@ -108,3 +110,11 @@ class FrontPageForm(forms.ModelForm):
         super().clean()
         if self.problem:
             raise forms.ValidationError(self.problem)
+
+
+def posted_rows(post):
+    """Yield the prefix of each posted row that is not taken out."""
+    total = post.get(f"{PICKS}-TOTAL_FORMS", "")
+    for number in range(min(read_key(total) or 0, 1000)):
+        if f"{PICKS}-{number}-DELETE" not in post:
+            yield f"{PICKS}-{number}"

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from articles import publishing
+from articles.composing import missing_parts
 from articles.models import Article
 from newsroom.keys import read_key
 
@@ -154,7 +155,7 @@ class MovePages(StoryGate):
 
     def _refuse(self, request, article, refusal, address):
         """Say every reason, and show the form again with the reasons beside their fields."""
-        missing = publishing.missing_parts(article)
+        missing = missing_parts(article)
         for field, sentence in refusal.reasons:
             # The form itself names what is missing.
             if (field, sentence) not in missing:

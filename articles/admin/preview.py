@@ -13,7 +13,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 
-from articles import cards, publishing
+from articles import cards
+from articles.composing import BYLINES, compose
 from articles.story_page import gather
 from articles.views.story import render_story
 
@@ -66,7 +67,7 @@ class PreviewPages(admin.ModelAdmin):
     def article_to_preview(self, request, pk):
         """Return the article with what its preview needs; refuse who may not see it."""
         articles = self.get_queryset(request).prefetch_related(None)
-        articles = articles.prefetch_related(publishing.BYLINES)
+        articles = articles.prefetch_related(BYLINES)
         article = articles.select_related("series", "lead_image").filter(pk=pk).first()
         if article is None:
             raise Http404("no such article")
@@ -97,6 +98,6 @@ class PreviewPages(admin.ModelAdmin):
 
     def _page(self, request, article, framed=False):
         now = timezone.now()
-        whole = publishing.compose(article, now, "says_updated" in request.GET)
+        whole = compose(article, now, "says_updated" in request.GET)
         page = gather(whole.edition, whole.bylines, whole.tags, whole.images, now)
         return render_story(request, page, framed=framed)

@@ -1,13 +1,5 @@
-from .article import (
-    Article,
-    ArticleByline,
-    ArticleImage,
-    ArticleTag,
-    Correction,
-    RelatedRead,
-    Stage,
-    State,
-)
+from .article import Article, Stage, State
+from .article_rows import ArticleByline, ArticleImage, ArticleTag, Correction, RelatedRead
 from .edition import Address, Edition, EditionByline, EditionImage, EditionTag, PublishingMove
 from .front_page import FrontPage, FrontPagePick
 from .handover import Handover

@@ -9,7 +9,9 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from articles import publishing
+from articles.admin import snapshot
 from articles.checklist import checklist
+from articles.composing import missing_parts
 from articles.links import why_dead
 from articles.models import Article, Edition, FormerSlug
 from articles.spelling import spelt_otherwise
@@ -24,26 +26,8 @@ def sentences(article):
 
 def form_of(article, **fields):
     """Return what the article's form posts when nothing else is changed."""
-    posted = {
-        "headline": article.headline,
-        "standfirst": article.standfirst,
-        "body": article.body,
-        "slug": article.slug,
-        "section": article.section_id,
-        "lead_image": article.lead_image_id or "",
-        "tags": list(article.tags.names()),
-        "stage": article.stage,
-    }
-    for prefix in ("bylines", "related_reads", "corrections"):
-        rows = list(getattr(article, prefix).all())
-        posted |= {f"{prefix}-TOTAL_FORMS": len(rows), f"{prefix}-INITIAL_FORMS": len(rows)}
-        for number, row in enumerate(rows):
-            posted[f"{prefix}-{number}-id"] = row.pk
-            for name in ("author_id", "name", "role", "story_id", "title", "url", "position"):
-                value = getattr(row, name, None)
-                if value is not None:
-                    posted[f"{prefix}-{number}-{name.removesuffix('_id')}"] = value
-    return {**posted, **fields}
+    posted = snapshot.posted(snapshot.stored(article), article)
+    return {**dict(posted.lists()), **fields}
 
 
 def seen_in(page):
@@ -246,7 +230,7 @@ def test_an_embargo_to_come_blocks():
 def test_what_blocks_is_what_publishing_refuses():
     article = make_article(authors=[], body="", headline="", section=None)
     blocking = [item for item in checklist(article) if item.level == "blocks"]
-    assert [(item.field, item.sentence) for item in blocking] == publishing.missing_parts(article)
+    assert [(item.field, item.sentence) for item in blocking] == missing_parts(article)
     assert len(blocking) == 4
 
 
