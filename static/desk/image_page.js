@@ -1,5 +1,6 @@
 /** A picture's own page: the focal point by click and by keys, with the crops as they will be. */
-import { fill, guardAgainstDrops } from "./uploads.js"
+import { fill } from "./page.js"
+import { guardAgainstDrops } from "./uploads.js"
 
 const gettext = window.gettext ?? ((text) => text)
 const page = document.querySelector(".focal-point")

@@ -6,6 +6,9 @@
  * acknowledged lies in IndexedDB, written through to the disk, and is sent by the next
  * page of the desk that is opened in this browser by the same person.
  */
+import { browserKeeps, forget, leftBehind, store } from "./browser_store.js"
+import { csrfToken } from "./page.js"
+
 const { gettext = (words) => words } = window
 
 /** Put a time into a sentence that a translator has seen whole. */
@@ -217,10 +220,6 @@ function keep() {
   send()
 }
 
-function csrfToken() {
-  return document.cookie.match(/(?:^|; )csrftoken=([^;]*)/)?.[1] ?? ""
-}
-
 const pairsOf = (form) => [...new FormData(form)].filter(([name]) => name !== "csrfmiddlewaretoken")
 
 const serialised = (form) => JSON.stringify(pairsOf(form))
@@ -267,62 +266,10 @@ async function post(address, message) {
   })
 }
 
-// The browser's own store
-
-const opened = new Promise((resolve, reject) => {
-  const request = indexedDB.open("newsroom-desk", 1)
-  request.onupgradeneeded = () => request.result.createObjectStore("sittings", { keyPath: "sitting" })
-  request.onsuccess = () => resolve(request.result)
-  request.onerror = () => reject(request.error)
-})
-
-/** Run one request on the store, written through to the disk; undefined where there is no store. */
-async function inStore(mode, ask) {
-  try {
-    const database = await opened
-    return await new Promise((resolve, reject) => {
-      const transaction = database.transaction("sittings", mode, { durability: "strict" })
-      const request = ask(transaction.objectStore("sittings"))
-      transaction.oncomplete = () => resolve(request.result)
-      transaction.onabort = () => reject(transaction.error)
-    })
-  } catch {
-    return undefined
-  }
-}
-
-let latest = null
-let writing = false
-let browserKeeps = true // whether what was stored last is there
-
-/** Store what is typed; what is typed while that goes on is stored next, once. */
-async function store(words) {
-  latest = words
-  if (writing) return
-  writing = true
-  while (latest) {
-    const next = latest
-    latest = null
-    browserKeeps = (await inStore("readwrite", (sittings) => sittings.put(next))) !== undefined
-  }
-  writing = false
-}
-
-/** Drop a sitting's words from the browser, once the server has them up to a number. */
-async function forget(sitting, upTo) {
-  // In one transaction: what is typed while it looks is stored after it, and stays.
-  await inStore("readwrite", (sittings) => {
-    const kept = sittings.get(sitting)
-    kept.onsuccess = () => kept.result?.number <= upTo && sittings.delete(sitting)
-    return kept
-  })
-}
-
 /** Send what this person's earlier pages left behind; return what the server now offers. */
 async function deliver(keepUrl, user, mine) {
   const delivered = []
-  const left = (await inStore("readonly", (sittings) => sittings.getAll())) ?? []
-  for (const each of left.filter((one) => one.user === user && one.sitting !== mine)) {
+  for (const each of (await leftBehind()).filter((one) => one.user === user && one.sitting !== mine)) {
     const message = new FormData()
     for (const [name, value] of each.pairs) message.append(name, value)
     for (const name of ["sitting", "user", "article", "number"]) message.set(name, each[name])

@@ -1,6 +1,7 @@
 /** The lead image's field: a button that opens the library, and the crops readers will get. */
+import { make } from "./page.js"
 import { choosePictures } from "./picture_dialog.js"
-import { guardAgainstDrops, make } from "./uploads.js"
+import { guardAgainstDrops } from "./uploads.js"
 
 const gettext = window.gettext ?? ((text) => text)
 const CROPS = { wide: gettext("Wide"), square: gettext("Square"), portrait: gettext("Portrait") }

@@ -1,5 +1,6 @@
 /** The one dialog in which pictures are chosen from the library, or put into it. */
-import { fill, make, Uploads } from "./uploads.js"
+import { fill, make } from "./page.js"
+import { Uploads } from "./uploads.js"
 
 const gettext = window.gettext ?? ((text) => text)
 

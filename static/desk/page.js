@@ -1,0 +1,19 @@
+/** What the desk's scripts make pages and requests of. */
+
+/** Make an element with properties; those with a dash are attributes. */
+export function make(tag, properties = {}, children = []) {
+  const element = document.createElement(tag)
+  for (const [name, value] of Object.entries(properties)) {
+    if (name.includes("-") || name === "role") element.setAttribute(name, value)
+    else element[name] = value
+  }
+  element.append(...children)
+  return element
+}
+
+/** Put values into a sentence's %(names)s. */
+export const fill = (sentence, values) =>
+  sentence.replace(/%\((\w+)\)s/g, (_whole, name) => values[name])
+
+/** The token that the desk wants with whatever is posted; a new sign-in brings a new one. */
+export const csrfToken = () => /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie)?.[1] ?? ""
