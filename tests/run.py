@@ -1,4 +1,4 @@
-"""What ``make test`` does: the checks, then every test on SQLite and on PostgreSQL.
+"""What ``make test`` does: the checks, then every test on SQLite and, but for looks, PostgreSQL.
 
 PostgreSQL is started for the run on a free loopback port and removed behind it;
 DATABASE_URL names another one to use instead. A PostgreSQL server and Chromium that
@@ -97,7 +97,7 @@ def main(arguments):
     ENVIRONMENT["CHROMIUM"] = found_or_installed("Chromium", "chromium", chromium_path)
     counts = dict.fromkeys(("tests", "failures", "errors", "skipped"), 0)
 
-    def tests(title, url):
+    def tests(title, url, *options):
         with tempfile.NamedTemporaryFile(suffix=".xml") as report:
             results[title] = run(
                 title,
@@ -108,6 +108,7 @@ def main(arguments):
                 # A file's tests share what is dear to make, such as a browser.
                 "--dist=loadfile",
                 f"--junitxml={report.name}",
+                *options,
                 *arguments,
                 DATABASE_URL=url,
                 HTTPS="off",
@@ -118,7 +119,8 @@ def main(arguments):
 
     tests("tests on SQLite", "sqlite://:memory:")
     with postgresql() as url:
-        tests("tests on PostgreSQL", url)
+        # What a page looks like no database changes.
+        tests("tests on PostgreSQL", url, "-m", "not looks")
     for title, succeeded in results.items():
         if not succeeded:
             print(f"failed: {title}")

@@ -171,6 +171,7 @@ def test_the_lead_image_is_uploaded_and_chosen_in_one_dialog_by_keyboard(desk, t
     assert article.lead_image == Image.objects.get(title="Harbour", alt_text="A harbour")
 
 
+@pytest.mark.looks
 @pytest.mark.parametrize("page", [{"bypass_csp": True}], indirect=True)
 def test_axe_finds_nothing_in_the_dialog(desk):
     make_image(alt_text="")
@@ -187,6 +188,7 @@ def test_axe_finds_nothing_in_the_dialog(desk):
         expect(desk.get_by_role("dialog")).to_have_count(0)
 
 
+@pytest.mark.looks
 @pytest.mark.parametrize("page", [{"bypass_csp": True}], indirect=True)
 def test_axe_finds_nothing_in_a_list_of_uploads_or_in_former_files(desk):
     image = make_image()

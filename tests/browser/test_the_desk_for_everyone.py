@@ -10,7 +10,7 @@ from articles import publishing
 from articles.models import FrontPage
 from tests.factories import make_article, make_image, make_series
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.looks]
 
 PAGES = {
     "dashboard": "/admin/",
