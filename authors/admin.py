@@ -6,6 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from authors.models import Author, ProfileLink
+from newsroom.autocomplete import RowChoices
 from newsroom.gated_rows import GatedRows
 from newsroom.ordered_rows import OrderedRows
 
@@ -20,7 +21,7 @@ class ProfileLinkInline(GatedRows, OrderedRows):
 
 
 @admin.register(Author)
-class AuthorAdmin(admin.ModelAdmin):
+class AuthorAdmin(RowChoices, admin.ModelAdmin):
     list_display = ["name", "job_title", "is_on_staff", "user"]
     list_filter = ["is_on_staff"]
     list_select_related = ["user"]

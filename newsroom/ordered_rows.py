@@ -4,6 +4,8 @@ from django import forms
 from django.contrib import admin
 from django.utils.functional import cached_property
 
+from newsroom.autocomplete import RowChoices
+
 
 class OrderedRow(forms.ModelForm):
     """One row. A new one that has nothing but its place in the order is an empty row."""
@@ -16,7 +18,7 @@ class OrderedRow(forms.ModelForm):
         return changed
 
 
-class OrderedRows(admin.TabularInline):
+class OrderedRows(RowChoices, admin.TabularInline):
     """An inline whose model has a ``position``.
 
     With a script the rows have a handle and two buttons; without one, the number is typed.

@@ -2,13 +2,14 @@
 
 from django import forms
 from django.contrib import admin
-from django.contrib.admin.widgets import AdminSplitDateTime, AutocompleteSelect
+from django.contrib.admin.widgets import AdminSplitDateTime
 from django.db.models import Prefetch
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from articles.models import Article, FrontPage, FrontPagePick
+from newsroom.autocomplete import RowSelect
 from newsroom.gated_rows import GatedRows
 from newsroom.keys import read_key
 from newsroom.ordered_rows import OrderedRows
@@ -20,7 +21,7 @@ MOST_PICKS = 12
 PICKS = "front_page_picks"
 
 
-class StorySelect(AutocompleteSelect):
+class StorySelect(RowSelect):
     """The admin's autocomplete, asking for stories that readers have or will have."""
 
     url_name = "%s:articles_frontpage_stories"

@@ -4,8 +4,10 @@ from django import forms
 from django.contrib import admin
 from django.urls import reverse
 
+from newsroom.autocomplete import RowChoices
 
-class LeadImageField(admin.ModelAdmin):
+
+class LeadImageField(RowChoices, admin.ModelAdmin):
     """The part of the article's admin that tells the lead image's field of the library."""
 
     class Media:

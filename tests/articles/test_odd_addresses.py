@@ -37,3 +37,40 @@ MANY_NINES = "9" * 5000
 def test_an_odd_address_is_no_fault(desk, address):
     response = desk.get(address.format(article=make_article().pk), follow=True)
     assert response.status_code in (200, 400, 404)
+
+
+@pytest.mark.parametrize("action", ["delete_selected", "put_on_front_page"])
+@pytest.mark.parametrize("row", ["", "x", "\x00", NINES, MANY_NINES])
+def test_a_list_acts_on_the_rows_that_there_are(desk, action, row):
+    article = make_article()
+    posted = {"action": action, "index": "0"}
+    answer = desk.post("/admin/articles/article/", posted | {"_selected_action": [row, article.pk]})
+    if action == "delete_selected":
+        assert "Are you sure" in answer.text and str(article) in answer.text
+    else:
+        assert answer.url == f"/admin/articles/frontpage/add/?lead={article.pk}"
+    answer = desk.post(
+        "/admin/articles/article/", posted | {"_selected_action": [row]}, follow=True
+    )
+    assert "Items must be selected" in answer.text
+
+
+@pytest.mark.parametrize("number", ["x", "\x00", "-1", NINES, MANY_NINES])
+@pytest.mark.parametrize(
+    ("address", "field"),
+    [
+        ("/admin/articles/article/add/", "lead_image"),
+        ("/admin/articles/article/add/", "bylines-0-author"),
+        ("/admin/articles/article/add/", "related_reads-0-story"),
+        ("/admin/articles/frontpage/add/", "picks-0-article"),
+        ("/admin/authors/author/add/", "user"),
+    ],
+)
+def test_a_row_that_cannot_be_is_refused_in_words(desk, address, field, number):
+    posted = desk.get(address).context["adminform"].form.initial | {field: number}
+    for rows in ("bylines", "related_reads", "corrections", "picks", "links"):
+        posted |= {f"{rows}-TOTAL_FORMS": "0", f"{rows}-INITIAL_FORMS": "0"}
+    if "-0-" in field:
+        posted[field.split("-")[0] + "-TOTAL_FORMS"] = "1"
+    response = desk.post(address, {name: value for name, value in posted.items() if value})
+    assert response.status_code == 200 and "errorlist" in response.text
