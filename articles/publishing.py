@@ -105,7 +105,7 @@ def schedule(
                 [
                     (
                         "at",
-                        _("The story will be withdrawn at %(time)s, before this moment.")
+                        _("The story will be withdrawn on %(time)s, before this moment.")
                         % {"time": spoken_time(ends_at)},
                     )
                 ]
@@ -132,7 +132,7 @@ def withdraw(article, reason, *, by=None, at=None, seen_move=None, seen_fingerpr
         latest = _latest(article)
         if latest and latest.live_until and now < latest.live_until <= moment:
             raise Refused(
-                _("The story will be withdrawn at %(time)s already. Undo that first.")
+                _("The story will be withdrawn on %(time)s already. Undo that first.")
                 % {"time": spoken_time(latest.live_until)}
             )
         live = article.editions.live(moment).first()

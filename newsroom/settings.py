@@ -160,6 +160,8 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", f"newsroom@{ALLOWED_HOSTS[0].
 LANGUAGE_CODE = env.str("LANGUAGE_CODE", "en")
 TIME_ZONE = env.str("TIME_ZONE", "UTC")
 USE_I18N = True
+# Where Django's own pages would write "Nov. 24, 2026, 12:41 p.m.".
+FORMAT_MODULE_PATH = "newsroom.formats"
 # <language>/LC_MESSAGES/django.po for pages and messages, djangojs.po for the desk's scripts.
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_TZ = True

@@ -53,7 +53,7 @@ class ScheduleForm(forms.Form):
     def make_move(self, article, by):
         """Make the move; return what to tell the person. Raises Refused."""
         publishing.schedule(article, by=by, **self.cleaned_data)
-        return _("Scheduled: the story goes live at %(time)s.") % {
+        return _("Scheduled: the story goes live on %(time)s.") % {
             "time": publishing.spoken_time(self.cleaned_data["at"])
         }
 
@@ -79,7 +79,7 @@ class WithdrawForm(forms.Form):
         publishing.withdraw(article, by=by, **self.cleaned_data)
         at = self.cleaned_data["at"]
         if at:
-            return _("The story will be withdrawn at %(time)s.") % {
+            return _("The story will be withdrawn on %(time)s.") % {
                 "time": publishing.spoken_time(at)
             }
         return _("Withdrawn: readers find the reason in its place.")

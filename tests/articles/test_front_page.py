@@ -295,3 +295,10 @@ def test_the_newest_stories_are_read_from_the_end_of_an_index_and_never_sorted()
     newest = Edition.objects.live().exclude(article__in=[1, 2]).latest_first()
     plan = newest.for_lists()[:20].explain()
     assert "edition_time" in plan and "B-TREE" not in plan
+
+
+def test_a_front_page_of_the_past_says_when_in_the_desks_own_way(editor):
+    page = make_front_page(live_from=NOW() - AN_HOUR)
+    moment = timezone.localtime(page.live_from)
+    shown = editor.get(f"{LIST}{page.pk}/change/").content.decode()
+    assert f"{moment.day} {moment:%B %Y, %H:%M}" in shown

@@ -1,0 +1,1 @@
+"""Dates as the newsroom writes them, language by language."""
