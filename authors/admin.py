@@ -34,6 +34,10 @@ class AuthorAdmin(RowChoices, admin.ModelAdmin):
         (_("Photo"), {"fields": ["photo", ("focal_x", "focal_y")]}),
         (_("Contact"), {"fields": ["email", "phone"]}),
     ]
+
+    class Media:
+        css = {"all": ["desk/desk.css"]}
+
     # A protected author's page names the way out beside the refusal.
     delete_confirmation_template = "admin/authors/author/delete_confirmation.html"
     delete_selected_confirmation_template = "admin/authors/author/delete_selected_confirmation.html"

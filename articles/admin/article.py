@@ -23,6 +23,7 @@ from .links_to_previews import PreviewLinkPages
 from .merging import MergePages
 from .moves import latest_move
 from .new_story import NewStoryDefaults
+from .reading import ReadingPages
 from .state import list_time, state_in_words
 from .story_filters import AuthorFilter, LiveSinceFilter, StateFilter
 from .story_links import StoryLinks
@@ -49,6 +50,7 @@ class ArticleAdmin(
     HistoryPages,
     DeletedStories,
     StoryListPages,
+    ReadingPages,
     StoryGate,
 ):
     form = ArticleForm

@@ -426,3 +426,23 @@ def test_a_newcomer_gets_a_login_for_each_role(client, capsys, role):
     assert client.get("/admin/").status_code == 200
     user = get_user_model().objects.get(username=name)
     assert user.groups.get().name.lower().replace(" ", "-") == role and not user.is_superuser
+
+
+def test_who_may_not_change_a_story_reads_it_as_text_and_keeps_nothing_of_it(client, rea):
+    picture = make_image(title="Quay")
+    body = f'<p>Two <strong>cranes</strong> stand.</p><figure data-image="{picture.pk}"></figure>'
+    article = make_article(body=body)
+    publishing.publish(article)
+    client.force_login(rea)
+    page = client.get(article.get_absolute_url()).text
+    assert "<p>Two <strong>cranes</strong> stand.</p>" in page and "[Quay]" in page
+    assert "&lt;p&gt;" not in page and "Publishing note" not in page
+    assert "keeping.js" not in page and "data-keep-url" not in page
+    client.force_login(make_person("edna", "Editor"))
+    page = client.get(article.get_absolute_url()).text
+    assert "keeping.js" in page and "data-keep-url" in page and "body_as_written" not in page
+
+
+def test_the_photo_in_a_profiles_form_has_the_desks_size(client):
+    client.force_login(make_person("paul", "Profile manager"))
+    assert "desk/desk.css" in client.get(f"/admin/authors/author/{make_author().pk}/change/").text
