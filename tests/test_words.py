@@ -1,9 +1,50 @@
-"""The words that people see, in the newsroom’s language."""
+"""The words that people see: set as a newsroom sets them, and translated wherever they stand."""
 
+import ast
+import re
 import struct
+from pathlib import Path
 
 import pytest
 from django.contrib.auth import get_user_model
+
+ROOT = Path(__file__).resolve().parent.parent
+GETTEXT = {"_", "gettext", "gettext_lazy", "ngettext", "ngettext_lazy", "pgettext"}
+IN_TEMPLATES = re.compile(
+    r'{% translate "([^"]*)"|{% blocktranslate[^%]*%}(.*?){% endblocktranslate', re.S
+)
+# The first words of a call; further ones that are joined to them stand on lines of their own.
+IN_SCRIPTS = re.compile(r'gettext\(\s*"([^"]*)"')
+
+
+def words():
+    """Yield (file, words) of all that goes through gettext."""
+    for app in ("articles", "authors", "newsroom"):
+        for file in (ROOT / app).rglob("*.py"):
+            for call in ast.walk(ast.parse(file.read_text())):
+                if isinstance(call, ast.Call) and getattr(call.func, "id", "") in GETTEXT:
+                    for each in call.args:
+                        if isinstance(each, ast.Constant) and isinstance(each.value, str):
+                            yield file, each.value
+    for folder, pattern in (("templates", IN_TEMPLATES), ("static", IN_SCRIPTS)):
+        for file in (ROOT / folder).rglob("*.*"):
+            if file.suffix in (".html", ".js"):
+                for found in pattern.finditer(file.read_text()):
+                    yield file, next(filter(None, found.groups()), "")
+
+
+def test_quotes_and_apostrophes_are_typographic_ones():
+    straight = [
+        f"{file.relative_to(ROOT)}: {text}"
+        for file, text in words()
+        # A tag's own attributes have straight ones.
+        if re.search("[\"']", re.sub(r"<[^>]*>|{{[^}]*}}|{%[^%]*%}", "", text))
+    ]
+    assert straight == []
+
+
+def test_words_are_found_in_code_templates_and_scripts():
+    assert {file.suffix for file, text in words() if text} == {".py", ".html", ".js"}
 
 
 def compiled(translations):

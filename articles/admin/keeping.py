@@ -147,9 +147,12 @@ class KeepingPages(admin.ModelAdmin):
         others = Sitting.objects.present().filter(article=sitting.article_id)
         others = others.exclude(pk=sitting.pk).select_related("user")[:NAMED_AS_PRESENT]
         return [
-            _("You have this story open in another tab too.")
-            if other.user_id == sitting.user_id
-            else _("%(who)s has this story open too.") % {"who": people.name(other.user)}
+            (
+                _("You have this story open in another tab too, since %(time)s.")
+                if other.user_id == sitting.user_id
+                else _("%(who)s has this story open too, since %(time)s.")
+            )
+            % {"who": people.name(other.user), "time": brief_time(other.opened_at)}
             for other in others
         ]
 

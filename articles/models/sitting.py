@@ -87,6 +87,7 @@ class Sitting(models.Model):
     # Counts up in the browser: what arrives late does not replace what was typed later.
     number = models.PositiveBigIntegerField(default=0)
     kept_at = models.DateTimeField(null=True)
+    opened_at = models.DateTimeField(default=timezone.now)
     seen_at = models.DateTimeField()
 
     objects = SittingQuerySet.as_manager()

@@ -63,13 +63,13 @@ class Story(models.Model):
         _("alt text"),
         max_length=500,
         blank=True,
-        help_text=_("What the picture shows. Left empty, the library's is taken."),
+        help_text=_("What the picture shows. Left empty, the library’s is taken."),
     )
     lead_image_caption = models.TextField(
-        _("caption"), blank=True, help_text=_("Left empty, the library's is taken.")
+        _("caption"), blank=True, help_text=_("Left empty, the library’s is taken.")
     )
     lead_image_credit = models.CharField(
-        _("credit"), max_length=200, blank=True, help_text=_("Left empty, the library's is taken.")
+        _("credit"), max_length=200, blank=True, help_text=_("Left empty, the library’s is taken.")
     )
 
     class Meta:

@@ -210,19 +210,26 @@ def test_a_broken_message_is_refused(ann, article, broken):
     assert ann.post(KEEP, message(ann, article) | broken).status_code == 400
 
 
+def since_when(key):
+    return f"{timezone.localtime(Sitting.objects.get(key=key).opened_at):%-H:%M}"
+
+
 def test_colleagues_see_that_the_other_is_there_until_they_leave(ann, article):
     bob = sign_in("Bob")
     key = kept(bob, article, standfirst="It falls.")
     here = message(ann, article, number=0)
-    assert ann.post(KEEP, here).json()["others"] == ["Bob has this story open too."]
+    since = since_when(key)
+    assert ann.post(KEEP, here).json()["others"] == [f"Bob has this story open too, since {since}."]
     bob.post(LEAVE, message(bob, article, key=key, number=0))
     assert ann.post(KEEP, here).json()["others"] == []
 
 
 def test_the_same_person_in_two_tabs_is_two(ann, article):
-    kept(ann, article)
+    first = kept(ann, article)
     answer = ann.post(KEEP, message(ann, article, number=0))
-    assert answer.json()["others"] == ["You have this story open in another tab too."]
+    assert answer.json()["others"] == [
+        f"You have this story open in another tab too, since {since_when(first)}."
+    ]
 
 
 def test_who_vanished_is_gone_after_half_a_minute(ann, article):
