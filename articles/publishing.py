@@ -175,7 +175,7 @@ def spoken_time(moment):
 def _move(article, seen_move, seen_fingerprint=None):
     """Open a move: yield the locked article as it is stored, and the moment it happens at."""
     with transaction.atomic():
-        locked = Article.objects.select_for_update().get(pk=article.pk)
+        locked = Article.objects.locked().get(pk=article.pk)
         latest_move = locked.moves.order_by("-pk").select_related("made_by").first()
         if seen_move is not None and latest_move and latest_move.pk != seen_move:
             raise Refused(

@@ -83,7 +83,7 @@ def writer_of(article):
 def _locked(article, seen):
     """Yield the article as it is stored, and hold it until the move is made."""
     with transaction.atomic():
-        locked = Article.objects.select_for_update().get(pk=article.pk)
+        locked = Article.objects.locked().get(pk=article.pk)
         latest = locked.handovers.select_related("made_by").last()
         if seen is not None and latest and latest.pk != seen:
             raise Refused(

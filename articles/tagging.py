@@ -115,7 +115,7 @@ def _move_articles(article_ids, tag, into):
         ArticleTag.objects.filter(tag=tag, content_object__in=article_ids), "content_object", into
     )
     articles = list(
-        Article.objects.select_for_update(of=["self"])
+        Article.objects.locked()
         .filter(pk__in=article_ids)
         .prefetch_related("bylines", "related_reads", "corrections")
         .order_by("pk")

@@ -100,7 +100,7 @@ class HistoryPages(StoryGate):
         """Save what stood in an old save or edition again, as if somebody had typed it."""
         with transaction.atomic():
             # Nobody saves between the look at what stands there and its replacement.
-            Article.objects.select_for_update().filter(pk=pk).first()
+            Article.objects.locked().filter(pk=pk).first()
             article = get_object_or_404(self.get_queryset(request), pk=pk)
             if not self.has_change_permission(request, article):
                 raise PermissionDenied

@@ -52,7 +52,7 @@ class MergePages(admin.ModelAdmin):
         # Who saves holds the article until it is done: nothing can change in between.
         with transaction.atomic():
             article = (
-                Article.objects.select_for_update(of=["self"])
+                Article.objects.locked()
                 .select_related("changed_by")
                 .filter(pk=read_key(str(object_id)))
                 .first()

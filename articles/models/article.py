@@ -44,6 +44,14 @@ class State(models.TextChoices):
 
 
 class ArticleQuerySet(models.QuerySet):
+    def locked(self):
+        """Hold the articles until the transaction ends: nobody else saves or moves them.
+
+        What only refers to them, such as words being kept, need not wait: PostgreSQL would
+        have it wait for a whole lock, and end one of two that wait for each other.
+        """
+        return self.select_for_update(of=["self"], no_key=True)
+
     def own(self, user):
         """Keep the stories that somebody began, or in whose byline they stand."""
         return self.filter(self._is_own(user))

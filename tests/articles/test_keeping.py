@@ -1,10 +1,12 @@
 """What is typed is kept while it is typed, and offered to whoever comes back."""
 
 import json
+import threading
 from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.db import connection, transaction
 from django.test import Client
 from django.utils import timezone
 
@@ -352,3 +354,25 @@ def test_a_key_that_is_somebody_elses_ends_nothing_of_theirs(ann, article):
     form = message(ann, article, key=key, headline="High tide") | {"_continue": "1"}
     assert ann.post(address(article), form).status_code == 302
     assert Sitting.objects.get(key=key).words["standfirst"] == "It falls."
+
+
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite has one lock for all")
+@pytest.mark.django_db(transaction=True)
+def test_words_are_kept_while_their_story_is_being_saved():
+    """Each waiting for the other, the database would end one: a save, or what is typed."""
+    ann, article = sign_in("Ann"), make_article()
+    key = kept(ann, article, standfirst="It rises.")
+    answers = []
+
+    def keep():
+        answers.append(kept(ann, article, key=key, number=2, standfirst="It falls."))
+        connection.close()
+
+    with transaction.atomic():
+        locked = Article.objects.locked().get(pk=article.pk)
+        keeping = threading.Thread(target=keep)
+        keeping.start()
+        keeping.join(timeout=15)
+        assert answers == [key]
+        Sitting.objects.end(str(key), Sitting.objects.get(key=key).user, locked)
+    assert Sitting.objects.get(key=key).words is None
