@@ -9,7 +9,6 @@ from django.utils.html import escape
 from django.utils.safestring import mark_safe
 
 from articles import embeds
-from articles.models import Edition
 from articles.models.body_field import FIGURE
 from newsroom.html_differences import differences_of
 
@@ -25,13 +24,12 @@ def linked_articles(body):
     return list(dict.fromkeys(int(match[1]) for match in STORY_LINK.finditer(body)))
 
 
-def live_addresses(articles, at):
-    """Return where readers find each of the articles (primary keys) that are live at a moment.
+def live_addresses(articles, live):
+    """Return where readers find each of the articles (primary keys) that has a live edition.
 
     One query, and none when there are no articles.
     """
-    editions = Edition.objects.live(at).filter(article__in=articles)
-    found = editions.only("article_id", "first_published_on", "slug")
+    found = live.filter(article__in=articles).only("article_id", "first_published_on", "slug")
     return {edition.article_id: edition.get_absolute_url() for edition in found}
 
 

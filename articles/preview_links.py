@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from articles.composing import compose
-from articles.models import Image, PreviewLink
+from articles.models import Edition, Image, PreviewLink
 from articles.story_page import gather
 from articles.views.story import render_story
 from newsroom.pictures import serve_rendition
@@ -53,7 +53,8 @@ def preview(request, link):
     whole = compose(link.article, now)
     for image in whole.images:
         image.preview_token = link.token
-    page = gather(whole.edition, whole.bylines, whole.tags, whole.images, now)
+    live = Edition.objects.live(now)
+    page = gather(whole.edition, whole.bylines, whole.tags, whole.images, live)
     embargoed_until = link.article.embargoed_until
     return render_story(
         request,

@@ -34,18 +34,18 @@ class Suggestion:
     is_of_the_series: bool
 
 
-def related_reads(edition, tags, at, leaving_out):
+def related_reads(edition, tags, live, leaving_out):
     """Return what to read next: what the desk chose, in its order, then what shares tags.
 
-    A chosen story that is not live at that moment is left out; articles in
+    A chosen story without one of the ``live`` editions is left out; articles in
     ``leaving_out`` are not looked for.
     """
     chosen = edition.related_reads
     chosen_ids = chosen_articles(edition)
     taken = {edition.article_id, *leaving_out, *chosen_ids}
-    best = [found.edition_id for found in _sharing_tags(tags, at, taken)[:RELATED_READS]]
+    best = [found.edition_id for found in _sharing_tags(tags, live, taken)[:RELATED_READS]]
     stories = Edition.objects.filter(
-        Q(pk__in=best) | Q(pk__in=Edition.objects.live(at).filter(article__in=chosen_ids))
+        Q(pk__in=best) | Q(pk__in=live.filter(article__in=chosen_ids))
     ).for_lists()
     by_article = {story.article_id: story for story in stories}
     by_pk = {story.pk: story for story in stories}
@@ -64,13 +64,10 @@ def chosen_articles(edition):
     return [read["article"] for read in edition.related_reads if "article" in read]
 
 
-def more_from_authors(edition, authors, at, leaving_out):
-    """Return the newest other stories by any of the authors; ``leaving_out``: article ids."""
+def more_from_authors(edition, authors, live, leaving_out):
+    """Return the newest other live editions by any of the authors; ``leaving_out``: article ids."""
     newest = [
-        Edition.objects.live(at)
-        .by(author)
-        .latest_first()
-        .values("pk")[: MORE_FROM_AUTHOR + len(leaving_out) + 1]
+        live.by(author).latest_first().values("pk")[: MORE_FROM_AUTHOR + len(leaving_out) + 1]
         for author in authors
     ]
     return list(
@@ -81,16 +78,15 @@ def more_from_authors(edition, authors, at, leaving_out):
     )
 
 
-def suggest(tags, series, at, leaving_out):
+def suggest(tags, series, live, leaving_out):
     """Return Suggestions of what to read next, the best first, at most SUGGESTIONS.
 
     ``series`` may be None; articles in ``leaving_out`` are not looked for. However many
     stories there are: three queries, each of a bounded number of rows.
     """
-    sharing = {found.edition_id: found for found in _sharing_tags(tags, at, leaving_out)}
+    sharing = {found.edition_id: found for found in _sharing_tags(tags, live, leaving_out)}
     of_series = (
-        Edition.objects.live(at)
-        .in_series(series)
+        live.in_series(series)
         .exclude(article__in=leaving_out)
         .latest_first()
         .values_list("pk", flat=True)[:SUGGESTIONS]
@@ -130,14 +126,15 @@ class _Sharing:
     tag_ids: list[int]
 
 
-def _sharing_tags(tags, at, leaving_out):
-    """Return what shares tags as _Sharing rows, the best first, without the articles named.
+def _sharing_tags(tags, live, leaving_out):
+    """Return the live editions that share tags as _Sharing rows, the best first.
 
-    Rarer tags count for more; of equals the newer comes first. How rare a tag is
-    shows in its newest rows: few of them, or many over a long time.
+    Articles in ``leaving_out`` are left out. Rarer tags count for more; of equals the
+    newer comes first. How rare a tag is shows in its newest rows: few of them, or many
+    over a long time.
     """
     newest = [
-        EditionTag.objects.filter(tag=tag, edition__in=Edition.objects.live(at))
+        EditionTag.objects.filter(tag=tag, edition__in=live)
         .order_by("-first_published_at")
         .values("pk")[:NEWEST_OF_A_TAG]
         for tag in tags
@@ -149,8 +146,9 @@ def _sharing_tags(tags, at, leaving_out):
     for tag_id, edition_id, article_id, first_published_at in rows:
         editions_of[tag_id].append(edition_id)
         time_of[edition_id] = (first_published_at, article_id)
+    latest = max((moment for moment, _article_id in time_of.values()), default=None)
     spans = {
-        tag_id: (at - min(time_of[pk][0] for pk in found)).total_seconds() + 1
+        tag_id: (latest - min(time_of[pk][0] for pk in found)).total_seconds() + 1
         for tag_id, found in editions_of.items()
     }
     longest = max(spans.values(), default=1)

@@ -35,14 +35,15 @@ class StoryPage:
     related_reads: list[RelatedLink]
 
 
-def gather(edition, bylines, tags, images, at):
-    """Return the StoryPage of an edition, saved or not, as it is at a moment.
+def gather(edition, bylines, tags, images, live):
+    """Return the StoryPage of an edition, saved or not.
 
-    ``bylines`` are in order; ``images`` are the Image rows that the edition shows.
+    ``bylines`` are in order; ``images`` are the Image rows that the edition shows; ``live``
+    are the editions that the page may lead to.
     """
     library = {image.pk: image for image in images}
     authors = list(dict.fromkeys(byline.author for byline in bylines if byline.author))
-    more = more_from_authors(edition, authors, at, chosen_articles(edition))
+    more = more_from_authors(edition, authors, live, chosen_articles(edition))
     return StoryPage(
         edition=edition,
         writers=[byline for byline in bylines if byline.role == Role.WRITER],
@@ -53,7 +54,7 @@ def gather(edition, bylines, tags, images, at):
         body=render_body(
             edition.body,
             library,
-            live_addresses(linked_articles(edition.body), at),
+            live_addresses(linked_articles(edition.body), live),
             edition.series,
         ),
         corrections=[
@@ -66,5 +67,5 @@ def gather(edition, bylines, tags, images, at):
             for correction in edition.corrections
         ],
         more_from_authors=more,
-        related_reads=related_reads(edition, tags, at, [story.article_id for story in more]),
+        related_reads=related_reads(edition, tags, live, [story.article_id for story in more]),
     )

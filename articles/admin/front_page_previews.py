@@ -96,7 +96,8 @@ class FrontPagePreviews(admin.ModelAdmin):
     def _show(self, request, at, picks, **context):
         sentence = _("Preview: the front page of %(time)s.") % {"time": spoken_time(at)}
         # "now" is the date that the masthead bears.
-        return render_front(request, at, picks, preview=sentence, now=at, **context)
+        live = Edition.objects.live(at)
+        return render_front(request, live, picks, preview=sentence, now=at, **context)
 
 
 def _posted_picks(post):

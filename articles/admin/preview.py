@@ -15,6 +15,7 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 
 from articles import cards
 from articles.composing import BYLINES, compose
+from articles.models import Edition
 from articles.story_page import gather
 from articles.views.story import render_story
 
@@ -99,5 +100,6 @@ class PreviewPages(admin.ModelAdmin):
     def _page(self, request, article, framed=False):
         now = timezone.now()
         whole = compose(article, now, "says_updated" in request.GET)
-        page = gather(whole.edition, whole.bylines, whole.tags, whole.images, now)
+        live = Edition.objects.live(now)
+        page = gather(whole.edition, whole.bylines, whole.tags, whole.images, live)
         return render_story(request, page, framed=framed)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from articles import roles
 from articles.links import why_dead
-from articles.models import Article, Series, Tag
+from articles.models import Article, Edition, Series, Tag
 from articles.related import suggest
 from authors.models import Author
 from newsroom.keys import read_keys
@@ -51,7 +51,9 @@ class Suggestions(admin.ModelAdmin):
         series = Series.objects.filter(pk__in=read_keys([asked.get("series", "")])).first()
         names = [name for name in asked.getlist("tags")[:MOST_TAGS] if "\0" not in name]
         tags = list(Tag.objects.filter(name__in=names))
-        suggestions = suggest(tags, series, at, {*chosen, *read_keys([asked.get("article", "")])})
+        suggestions = suggest(
+            tags, series, Edition.objects.live(), {*chosen, *read_keys([asked.get("article", "")])}
+        )
         # Of a story that somebody may not see they do not learn that there is one.
         visible = roles.visible_articles(request.user, Article.objects).filter(pk__in=chosen)
         addresses = [

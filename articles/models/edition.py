@@ -24,6 +24,11 @@ class EditionQuerySet(models.QuerySet):
             Q(live_until__isnull=True) | Q(live_until__gt=at)
         )
 
+    def of_stories_live_now(self):
+        """Drop the editions of stories that readers no longer have at all."""
+        now = Edition.objects.live().filter(article=OuterRef("article"))
+        return self.filter(Exists(now))
+
     def that_hold(self):
         """Drop the editions whose schedule was undone before they went live."""
         return self.filter(Q(live_until__isnull=True) | Q(live_until__gt=F("live_from")))

@@ -10,11 +10,9 @@ from django.db.models import Prefetch, prefetch_related_objects
 from django.http import Http404
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.utils import timezone
 from django.views.generic import TemplateView
 
 from articles.models import (
-    Edition,
     EditionByline,
     FormerSlug,
     FrontPagePick,
@@ -22,6 +20,7 @@ from articles.models import (
     Series,
     Tag,
 )
+from articles.views.live import live_editions
 from authors.models import Author
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -60,7 +59,7 @@ class StoryList(TemplateView):
         self.subject = self.model and self.model.objects.filter(slug=kwargs["slug"]).first()
         if self.model and self.subject is None:
             return self.redirect_to_subject(kwargs["slug"])
-        stories = self.select(Edition.objects.live(timezone.now()))
+        stories = self.select(live_editions(self.request))
         stories = stories.for_lists().prefetch_related(
             Prefetch("bylines", EditionByline.objects.select_related("author"))
         )
@@ -94,7 +93,7 @@ class StoryList(TemplateView):
         self.subject = FormerSlug.objects.subject(self.model, slug)
         if self.subject is None:
             raise Http404("no such page, and there never was")
-        if not (self.may_be_empty or self.select(Edition.objects.live(timezone.now())).exists()):
+        if not (self.may_be_empty or self.select(live_editions(self.request)).exists()):
             raise Http404("no stories here")
         return redirect(self.subject, permanent=True)
 
@@ -112,19 +111,20 @@ class Front(StoryList):
     def get(self, request, *args, **kwargs):
         if request.GET.get("before") or request.GET.get("after"):
             return super().get(request, *args, **kwargs)
-        at = timezone.now()
-        return render_front(request, at, list(FrontPagePick.objects.articles_at(at)))
+        picks = list(FrontPagePick.objects.articles_at(request.moment))
+        return render_front(request, live_editions(request), picks)
 
     def select(self, editions):
-        return editions.exclude(article__in=list(FrontPagePick.objects.articles_at(timezone.now())))
+        picks = FrontPagePick.objects.articles_at(self.request.moment)
+        return editions.exclude(article__in=list(picks))
 
 
-def render_front(request, at, picks, **context):
-    """Return the front page of a moment: the picks that are live then, and the newest others.
+def render_front(request, live, picks, **context):
+    """Return the front page: of the live editions those that are picked, and the newest others.
 
     ``picks``: primary keys of articles, in order; one that is not live leaves no hole.
     """
-    live = Edition.objects.live(at).for_lists()
+    live = live.for_lists()
     picked = {story.article_id: story for story in live.filter(article__in=picks)}
     leads = [picked[pk] for pk in picks if pk in picked]
     room = max(PER_PAGE - len(leads), 1)

@@ -1,7 +1,6 @@
 """What every page bears: the newsroom's name, today's date and the sections."""
 
 from django.conf import settings
-from django.utils import timezone
 
 from articles.models import Section
 
@@ -10,6 +9,6 @@ def masthead(request):
     """Context processor for ``templates/base.html``; the sections are fetched when shown."""
     return {
         "newsroom_name": settings.NEWSROOM_NAME,
-        "now": timezone.now(),
+        "now": request.moment,
         "sections": Section.objects.all(),
     }

@@ -2,10 +2,10 @@
 
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect
-from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from articles.models import Edition, Image, ReplacedFile
+from articles.models import Image, ReplacedFile
+from articles.views.live import live_editions
 from newsroom.pictures import serve_rendition
 
 
@@ -18,7 +18,7 @@ def picture(request, name, rendition):
         former_files = ReplacedFile.objects.select_related("image")
         former = get_object_or_404(former_files, file=f"pictures/{name}")
         image = former.image
-    is_public = Edition.objects.live(timezone.now()).filter(images=image).exists()
+    is_public = live_editions(request).filter(images=image).exists()
     if not (is_public or request.user.has_perm("articles.view_image")):
         raise Http404("no live story shows this picture")
     if former:

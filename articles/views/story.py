@@ -4,27 +4,27 @@ from datetime import date
 
 from django.http import Http404, HttpResponsePermanentRedirect
 from django.template.response import TemplateResponse
-from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from articles.models import Edition, PublishingMove
 from articles.story_page import gather
+from articles.views.live import live_editions
 
 
 @require_safe
 def story(request, year, month, day, slug):
     """Show the edition that is live at this address; 404, 301 or 410 otherwise."""
-    at = timezone.now()
+    live = live_editions(request)
     try:
         day = date(int(year), int(month), int(day))
     except ValueError as error:
         raise Http404("no such day") from error
     address = {"article__addresses__day": day, "article__addresses__slug": slug}
-    edition = Edition.objects.live(at).filter(**address).select_related("section", "series").first()
+    edition = live.filter(**address).select_related("section", "series").first()
     if edition is None or (edition.first_published_on, edition.slug) != (day, slug):
-        return elsewhere(request, edition, day, slug, at)
+        return elsewhere(request, edition, day, slug)
     bylines = list(edition.bylines.select_related("author"))
-    page = gather(edition, bylines, list(edition.tags.order_by("name")), edition.images.all(), at)
+    page = gather(edition, bylines, list(edition.tags.order_by("name")), edition.images.all(), live)
     return render_story(request, page)
 
 
@@ -33,13 +33,14 @@ def render_story(request, page, **context):
     return TemplateResponse(request, "articles/story.html", {"page": page, **context})
 
 
-def elsewhere(request, edition, day, slug, at):
+def elsewhere(request, edition, day, slug):
     """Answer for an address whose live edition is not here.
 
     Only an address that readers have seen leads anywhere: a slug that is waiting for
     its schedule is as unknown as one that never was.
     """
-    seen_here = Edition.objects.begun(at).filter(first_published_on=day, slug=slug).first()
+    seen = Edition.objects.begun(request.moment)
+    seen_here = seen.filter(first_published_on=day, slug=slug).first()
     if seen_here is None:
         raise Http404("no story was published here")
     if edition:
@@ -48,7 +49,7 @@ def elsewhere(request, edition, day, slug, at):
         PublishingMove.objects.filter(
             article=seen_here.article_id,
             kind=PublishingMove.Kind.WITHDRAW,
-            effective_at__lte=at,
+            effective_at__lte=request.moment,
         )
         .order_by("-pk")
         .first()
