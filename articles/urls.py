@@ -1,23 +1,39 @@
 """The readers' addresses."""
 
 from django.contrib.sitemaps.views import index, sitemap
-from django.urls import path, re_path
+from django.urls import URLResolver, path, re_path
+from django.urls.resolvers import RegexPattern
 
 from articles import feeds
 from articles.sitemaps import SITEMAPS
 from articles.views import lists
+from articles.views.as_it_was import as_it_was, choose
 from articles.views.pictures import picture
 from articles.views.story import story
+from authors.urls import urlpatterns as portraits
 
-urlpatterns = [
+# What people read, and what it shows; each can be seen as it was.
+pages = [
     path("", lists.Front.as_view(), name="front"),
-    path("feed/", feeds.SiteFeed(), name="feed"),
     re_path(
         r"^(?P<year>\d{4})/(?P<month>\d{2})/(?P<day>\d{2})/(?P<slug>[-\w]+)/$",
         story,
         name="story",
     ),
     path("pictures/<str:name>/<str:rendition>", picture, name="picture"),
+    path("sections/<str:slug>/", lists.SectionList.as_view(), name="section"),
+    path("series/<str:slug>/", lists.SeriesList.as_view(), name="series"),
+    path("tags/<str:slug>/", lists.TagList.as_view(), name="tag"),
+    path("authors/<str:slug>/", lists.AuthorList.as_view(), name="author"),
+]
+
+urlpatterns = [
+    *pages,
+    path("feed/", feeds.SiteFeed(), name="feed"),
+    path("sections/<str:slug>/feed/", feeds.SectionFeed(), name="section-feed"),
+    path("series/<str:slug>/feed/", feeds.SeriesFeed(), name="series-feed"),
+    path("tags/<str:slug>/feed/", feeds.TagFeed(), name="tag-feed"),
+    path("authors/<str:slug>/feed/", feeds.AuthorFeed(), name="author-feed"),
     path("sitemap.xml", index, {"sitemaps": SITEMAPS}),
     path(
         "sitemap-<section>.xml",
@@ -25,14 +41,11 @@ urlpatterns = [
         {"sitemaps": SITEMAPS},
         name="django.contrib.sitemaps.views.sitemap",
     ),
+    path("as-it-was/", choose, name="choose-moment"),
+    re_path(
+        r"^as-it-was/(?P<moment>[12]\d{3}-\d\d-\d\dT\d\d:\d\d:\d\dZ)/(?P<path>.*)$",
+        as_it_was,
+        {"pages": URLResolver(RegexPattern(r"^/"), [*portraits, *pages])},
+        name="as-it-was",
+    ),
 ]
-for plural, name, page, feed in (
-    ("sections", "section", lists.SectionList, feeds.SectionFeed),
-    ("series", "series", lists.SeriesList, feeds.SeriesFeed),
-    ("tags", "tag", lists.TagList, feeds.TagFeed),
-    ("authors", "author", lists.AuthorList, feeds.AuthorFeed),
-):
-    urlpatterns += [
-        path(f"{plural}/<str:slug>/", page.as_view(), name=name),
-        path(f"{plural}/<str:slug>/feed/", feed(), name=f"{name}-feed"),
-    ]

@@ -69,6 +69,8 @@ CONTENT_SECURITY_POLICY = {
 }
 
 NEWSROOM_NAME = env.str("NEWSROOM_NAME", "Newsroom")
+# Whether everybody, or staff alone, may see the site as it was.
+PAST_IS_PUBLIC = env.bool("PAST_IS_PUBLIC", False)
 
 INSTALLED_APPS = [
     "newsroom.desk.DeskConfig",

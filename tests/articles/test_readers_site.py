@@ -12,6 +12,7 @@ from PIL import Image as Pixels
 
 from articles import publishing
 from articles.models import Edition, Image, Section, Series, Tag
+from articles.views.as_it_was import past_address
 from authors.models import Author
 from tests.factories import change, make_article, make_author, make_image, make_section
 
@@ -20,12 +21,13 @@ SECRET = "Zanzibar"
 
 
 def public_addresses():
-    """Yield an address for every public route there is, for every row that it could name."""
+    """Return an address for every public route there is, for every row that it could name."""
+    addresses = []
     for pattern in get_resolver().url_patterns:
-        if getattr(pattern, "namespace", None) == "admin":
-            continue
-        for route in pattern.url_patterns:
-            yield from addresses_of(route)
+        if getattr(pattern, "namespace", None) != "admin":
+            for route in pattern.url_patterns:
+                addresses += addresses_of(route)
+    return addresses + [past_address(timezone.now(), address[1:]) for address in addresses]
 
 
 def addresses_of(route):
@@ -33,6 +35,9 @@ def addresses_of(route):
     if route.name == "story":
         for day, slug in Edition.objects.values_list("first_published_on", "slug"):
             yield f"/{day:%Y/%m/%d}/{slug}/"
+    elif route.name == "as-it-was":
+        # The past has the addresses of all other pages.
+        return
     elif "<str:slug>" in text:
         model = {"sections": Section, "series": Series, "tags": Tag, "authors": Author}
         for row in model[text.split("/")[0]].objects.all():
@@ -54,7 +59,8 @@ def addresses_of(route):
 
 
 @pytest.mark.parametrize("state", ["draft", "scheduled", "embargoed", "withdrawn"])
-def test_a_hidden_story_is_found_at_no_public_address(client, state):
+def test_a_hidden_story_is_found_at_no_public_address(client, settings, state):
+    settings.PAST_IS_PUBLIC = True
     section = make_section()
     publishing.publish(make_article(section=section, tags=["Port"], lead_image=None))
     in_an_hour = timezone.now() + timedelta(hours=1)
@@ -77,12 +83,16 @@ def test_a_hidden_story_is_found_at_no_public_address(client, state):
     elif state == "withdrawn":
         publishing.publish(hidden)
         publishing.withdraw(hidden, "An error of ours.")
-    addresses = list(public_addresses())
+    addresses = public_addresses()
     assert len(addresses) > 15
     for address in addresses:
         response = client.get(address)
         page = b"".join(response) if response.streaming else response.content
         assert SECRET.encode() not in page, address
+        if address.startswith("/as-it-was/2"):
+            # Within the second of its own making a page may be there or not yet.
+            assert response.status_code in (200, 404, 410), address
+            continue
         about_it = "hidden" in address or "zanzibar" in address or "wide-320" in address
         expected = 410 if state == "withdrawn" and address.endswith("/hidden/") else 404
         assert response.status_code == (expected if about_it else 200), address

@@ -1,0 +1,192 @@
+"""The site as it was, second by second."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group
+from django.test import Client
+from django.utils import timezone
+
+from articles import publishing
+from articles.models import FrontPage
+from articles.views.as_it_was import past_address
+from tests.factories import change, make_article, make_author, make_section
+
+pytestmark = pytest.mark.django_db
+NOW = timezone.now
+AN_HOUR = timedelta(hours=1)
+
+
+def sign_in(role):
+    user = get_user_model().objects.create_user(role, password="x", is_staff=True)
+    user.groups.set([Group.objects.get(name=role)])
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+@pytest.fixture
+def staff(db):
+    return sign_in("Editor")
+
+
+def past(client, moment, address="/"):
+    return client.get(past_address(moment, address[1:]))
+
+
+@pytest.fixture
+def corrected(db):
+    """A story published three hours ago, and again with another headline one hour ago."""
+    article = make_article(headline="As it was first", slug="wall")
+    publishing.publish(article, at=NOW() - 3 * AN_HOUR)
+    change(article, headline="As it is now")
+    publishing.publish(article, at=NOW() - AN_HOUR)
+    return article
+
+
+def test_a_story_is_shown_as_it_was_at_any_second(staff, corrected):
+    first, second = corrected.editions.order_by("live_from")
+    address = second.get_absolute_url()
+    for moment, headline in (
+        (first.live_from + timedelta(seconds=1), "As it was first"),
+        (second.live_from - timedelta(seconds=1), "As it was first"),
+        (second.live_from + timedelta(seconds=1), "As it is now"),
+    ):
+        page = past(staff, moment, address).content.decode()
+        assert f"<h1>{headline}</h1>" in page
+        assert "This is an old view" in page
+        assert f'<a href="{address}">To this page today</a>' in page
+    assert past(staff, first.live_from - AN_HOUR, address).status_code == 404
+    assert "As it was first" not in staff.get(address).content.decode()
+
+
+def test_links_and_pictures_of_an_old_page_lead_on_into_the_past(staff, corrected):
+    moment = NOW() - 2 * AN_HOUR
+    page = past(staff, moment).content.decode()
+    addresses = set(re.findall(r'(?:href|src)="(/[^"]*)"', page)) - {"/"}
+    own = {each for each in addresses if not each.startswith("/static/")}
+    assert len(own) >= 4
+    for address in own:
+        assert address.startswith(past_address(moment)), address
+        assert staff.get(address).status_code == 200, address
+
+
+def test_the_front_page_has_the_picks_of_that_moment(staff):
+    old, new = make_article(headline="Led then"), make_article(headline="Newer then")
+    publishing.publish(old, at=NOW() - 5 * AN_HOUR)
+    publishing.publish(new, at=NOW() - 4 * AN_HOUR)
+    page = FrontPage.objects.create(live_from=NOW() - 3 * AN_HOUR)
+    page.front_page_picks.create(article=old, position=0)
+    FrontPage.objects.create(live_from=NOW() - AN_HOUR)
+
+    def headlines(moment):
+        html = past(staff, moment).content.decode()
+        return re.findall(r'<h2><a href="[^"]+">([^<]+)</a></h2>', html)
+
+    assert headlines(NOW() - 2 * AN_HOUR) == ["Led then", "Newer then"]
+    assert headlines(NOW() - timedelta(minutes=1)) == ["Newer then", "Led then"]
+
+
+def test_an_address_of_then_redirects_within_the_past(staff):
+    article = make_article(slug="first")
+    first = publishing.publish(article, at=NOW() - 3 * AN_HOUR).get_absolute_url()
+    change(article, slug="second")
+    publishing.publish(article, at=NOW() - 2 * AN_HOUR)
+    moment = NOW() - AN_HOUR
+    response = past(staff, moment, first)
+    assert response.status_code == 301
+    assert response.url == past_address(moment, first[1:].replace("first", "second"))
+
+
+def test_strangers_are_asked_to_sign_in_unless_the_past_is_public(client, corrected, settings):
+    response = past(client, NOW() - AN_HOUR)
+    assert response.status_code == 302 and response.url.startswith("/admin/login/")
+    assert client.get("/as-it-was/").status_code == 302
+    settings.PAST_IS_PUBLIC = True
+    assert past(client, NOW() - 2 * AN_HOUR).status_code == 200
+    assert client.get("/as-it-was/").status_code == 200
+
+
+def test_a_member_who_is_no_staff_does_not_see_the_past(client, corrected):
+    client.force_login(get_user_model().objects.create_user("reader", password="x"))
+    assert past(client, NOW() - AN_HOUR).status_code == 404
+
+
+def test_an_old_view_is_never_indexed_nor_kept(staff, corrected):
+    story = corrected.editions.first().get_absolute_url()
+    for address in ("/", story, "/nothing-here/"):
+        response = past(staff, NOW() - 2 * AN_HOUR, address)
+        assert response["X-Robots-Tag"] == "noindex, nofollow, noarchive"
+        assert response["Cache-Control"] == "private, no-store"
+        page = response.content.decode()
+        assert '<meta name="robots" content="noindex, nofollow, noarchive">' in page
+        assert "canonical" not in page and "feed/" not in page
+
+
+def test_what_was_withdrawn_since_is_shown_to_the_desk_and_to_nobody_else(client, settings):
+    settings.PAST_IS_PUBLIC = True
+    author, section = make_author(), make_section()
+    kept = make_article(authors=[author], section=section, tags=["Port"])
+    publishing.publish(kept, at=NOW() - 4 * AN_HOUR)
+    article = make_article(
+        headline="Withdrawn headline", authors=[author], section=section, tags=["Port"]
+    )
+    publishing.publish(
+        make_article(related=[article], authors=[author], section=section, tags=["Port"]),
+        at=NOW() - 4 * AN_HOUR,
+    )
+    edition = publishing.publish(article, at=NOW() - 3 * AN_HOUR)
+    publishing.withdraw(article, "An error.")
+    moment = NOW() - AN_HOUR
+    pages = [
+        "/",
+        section.get_absolute_url(),
+        author.get_absolute_url(),
+        article.tags.get().get_absolute_url(),
+        kept.editions.get().get_absolute_url(),
+    ]
+    readers = [(client, False), (sign_in("Profile manager"), False), (sign_in("Reporter"), True)]
+    for reader, sees_it in readers:
+        for address in pages:
+            page = past(reader, moment, address).content.decode()
+            assert ("Withdrawn headline" in page) is sees_it, address
+        response = past(reader, moment, edition.get_absolute_url())
+        assert response.status_code == (200 if sees_it else 410)
+        picture = f"/{article.lead_image.file.name}/wide-320.jpg"
+        assert past(reader, moment, picture).status_code == (200 if sees_it else 404)
+
+
+@pytest.mark.parametrize("moment", ["2999-01-01T00:00:00Z", "2024-13-01T00:00:00Z", "1000-01-01"])
+def test_a_moment_that_is_none_or_to_come_answers_404(staff, moment):
+    assert staff.get(f"/as-it-was/{moment}/").status_code == 404
+
+
+def test_the_past_has_neither_desk_nor_feeds_nor_a_past_of_its_own(staff, corrected):
+    moment = NOW() - AN_HOUR
+    for address in ("/admin/", "/feed/", "/sitemap.xml", "/as-it-was/", past_address(moment)):
+        assert past(staff, moment, address).status_code == 404
+
+
+def test_a_moment_is_chosen_in_the_newsrooms_zone(staff, settings):
+    settings.TIME_ZONE = "Asia/Shanghai"
+    with timezone.override("Asia/Shanghai"):
+        response = staff.get("/as-it-was/", {"moment": "2024-11-19T18:05:09"})
+    assert response.url == "/as-it-was/2024-11-19T10:05:09Z/"
+
+
+@pytest.mark.parametrize(
+    ("asked", "says"),
+    [("2999-01-01T00:00", "still to come"), ("soon", "Enter a valid date"), ("", "required")],
+)
+def test_a_moment_that_cannot_be_shown_is_answered_with_the_reason(staff, asked, says):
+    response = staff.get("/as-it-was/", {"moment": asked})
+    assert response.status_code == 200 and says in response.content.decode()
+
+
+def test_the_masthead_of_an_old_page_bears_its_own_day(staff, corrected):
+    moment = NOW() - timedelta(days=40)
+    local = timezone.localtime(moment)
+    page = past(staff, moment).content.decode()
+    assert f"{local:%A}, {local.year} {local:%B} {local.day}" in page
