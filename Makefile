@@ -11,9 +11,9 @@ PREPARE := .venv/bin/python manage.py migrate --verbosity 0; \
 	.venv/bin/python manage.py desk_login; \
 	.venv/bin/python manage.py demo --if-empty
 
-.PHONY: help run dev test password clean
+.PHONY: help run dev test check-site password clean
 help: ## show this
-	@grep -E '^[a-z]+:.*##' Makefile | sed 's/:.*## /\t/'
+	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*## /\t/'
 
 $(VENV): requirements.txt
 	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { echo "Installing python3-venv"; \
@@ -56,6 +56,15 @@ dev: $(VENV) ## serve for working on it, with DEBUG
 
 test: $(TOOLS) ## run every check and every test, on SQLite and PostgreSQL
 	.venv/bin/python tests/run.py $(ARGS)
+
+tests/site/node_modules/.made: tests/site/package.json tests/site/package-lock.json
+	@command -v npm >/dev/null || { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq npm; }
+	@echo "Adding Lighthouse and the Nu HTML Checker"
+	@cd tests/site && npm ci --no-audit --no-fund --silent
+	@touch $@
+
+check-site: $(TOOLS) tests/site/node_modules/.made ## look at the readers' site from outside: links, HTML, axe-core, Lighthouse
+	.venv/bin/python tests/site/check.py
 
 clean: ## remove the environment (not var/)
 	rm -rf .venv

@@ -59,8 +59,8 @@ class StoryList(TemplateView):
         self.subject = self.model and self.model.objects.filter(slug=kwargs["slug"]).first()
         if self.model and self.subject is None:
             return self.redirect_to_subject(kwargs["slug"])
-        stories = self.select(live_editions(self.request))
-        stories = stories.for_lists().prefetch_related(
+        listed = self.select(live_editions(self.request))
+        stories = listed.for_lists().prefetch_related(
             Prefetch("bylines", EditionByline.objects.select_related("author"))
         )
         before, after = request.GET.get("before"), request.GET.get("after")
@@ -83,10 +83,16 @@ class StoryList(TemplateView):
                 subject=self.subject,
                 stories=rows,
                 older=has_older and f"?before={write_cursor(rows[-1])}",
-                newer=bool(before or after) and f"?after={write_cursor(rows[0])}",
+                newer=bool(before or after) and self.newer_address(listed, rows[0]),
                 feed=self.feed,
             )
         )
+
+    def newer_address(self, listed, first):
+        """Return where the page is that stands above a story: the list's first has one address."""
+        above = listed.newer_than(first.first_published_at, first.article_id)
+        has_more = above.oldest_first()[self.per_page : self.per_page + 1].exists()
+        return f"?after={write_cursor(first)}" if has_more else self.request.path
 
     def redirect_to_subject(self, slug):
         """Lead a slug that the subject had to its page, if there is one; raises Http404."""

@@ -108,7 +108,7 @@ def test_the_way_back_from_the_earlier_stories_ends_at_the_front_page(client):
     second = client.get("/").content.decode()
     older = re.search(r'rel="next" href="([^"]+)"', second)[1]
     newer = re.search(r'rel="prev" href="([^"]+)"', client.get(f"/{older}").content.decode())[1]
-    assert client.get(f"/{newer}").url == "/"
+    assert newer == "/"
 
 
 def test_a_front_page_to_come_goes_live_by_the_clock_alone(client):
@@ -128,7 +128,7 @@ def test_the_front_page_has_a_fixed_number_of_queries(client, django_assert_num_
     older = re.search(r'rel="next" href="([^"]+)"', client.get("/").content.decode())[1]
     with django_assert_num_queries(5 if picks else 4):
         client.get("/")
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         client.get(f"/{older}")
 
 

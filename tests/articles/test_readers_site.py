@@ -208,6 +208,8 @@ def test_lists_page_by_time_in_both_directions(client):
     newer = re.search(r'rel="prev" href="([^"]+)"', page)[1]
     page = client.get(section.get_absolute_url() + newer).content.decode()
     assert re.findall(r"Story numbered \d\d", page) == headlines[5:25][::-1]
+    # The first page has one address.
+    assert re.search(r'rel="prev" href="([^"]+)"', page)[1] == section.get_absolute_url()
 
 
 @pytest.mark.parametrize("cursor", ["x", "1-", "9" * 40 + "-1", "1-" + "9" * 40, "-1--1"])
