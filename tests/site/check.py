@@ -174,13 +174,13 @@ def check_html(pages, folder):
     for number, (address, body) in enumerate(pages.items()):
         file = folder / f"{number}.html"
         file.write_bytes(body)
-        files[f"file:{file.resolve()}"] = address
+        files[str(file)] = address
     jar = HERE / "node_modules/vnu-jar/build/dist/vnu.jar"
     command = ["java", "-jar", jar, "--format", "json", "--exit-zero-always", "--stdout"]
-    done = subprocess.run([*command, *[name.removeprefix("file:") for name in files]], capture_output=True, check=True)
+    done = subprocess.run([*command, *files], capture_output=True, check=True)
     return [
-        f"{files[said['url']]}: {said['message']} (line {said.get('lastLine')}): "
-        f"{said.get('extract', '')!r}"
+        f"{files[said['url'].removeprefix('file:')]}, line {said.get('lastLine')}: "
+        f"{said['message']}: {said.get('extract', '')!r}"
         for said in json.loads(done.stdout)["messages"]
     ]
 
