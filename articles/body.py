@@ -2,15 +2,17 @@
 
 import re
 from html import unescape
+from itertools import groupby
 
 from django.template.loader import render_to_string
-from django.urls import reverse
 from django.utils.html import escape
 from django.utils.safestring import mark_safe
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from articles import embeds
 from articles.models.body_field import FIGURE
-from newsroom.html_differences import differences_of
+from newsroom.html_differences import blocks_that_differ, differences_of
 
 EMBED = re.compile(
     r'<figure data-embed="([^"]+)">\s*(?:<figcaption>(.*?)</figcaption>)?\s*</figure>', re.DOTALL
@@ -70,10 +72,13 @@ def render_body(body, images, addresses, series=None):
         callout = render_to_string("articles/_series_callout.html", {"series": series})
         html = html[:end] + callout + html[end:]
     html = EMBED.sub(embed, FIGURE.sub(figure, html))
-    # A wide table scrolls by itself; the page does not.
+    return mark_safe(_with_scrolling_tables(html))  # noqa: S308
+
+
+def _with_scrolling_tables(html):
+    """Let each wide table scroll by itself, so that the page does not."""
     html = html.replace("<table>", '<div class="table-scroll" tabindex="0"><table>')
-    html = html.replace("</table>", "</table></div>")
-    return mark_safe(html)  # noqa: S308
+    return html.replace("</table>", "</table></div>")
 
 
 def _end_of_first_paragraph(html):
@@ -88,25 +93,57 @@ def _end_of_first_paragraph(html):
     return len(html)
 
 
-def show_in_words(body, titles):
-    """Return a sanitised body as HTML for the desk's comparisons.
+def show_in_words(body, pictures, address_of):
+    """Return a sanitised body as HTML that can be compared word by word.
 
-    Each picture is named and each card has its address; links to our stories lead to where
-    the desk works on them. ``titles`` maps the primary keys of images to their titles.
+    Each picture is named and each card has its address. ``pictures`` maps the primary keys of
+    images to what they are called; ``address_of`` returns where a link to one of our articles
+    (its primary key) leads, or None for a link of which only the words are left.
     """
 
     def named(match):
-        title = titles.get(int(match[1]), match[1])
-        return f"<p>[{escape(title)}] {match[2] or ''}</p>"
+        name = pictures.get(int(match[1]), match[1])
+        return f"<p>[{escape(name)}] {match[2] or ''}</p>"
 
-    def at_the_desk(match):
-        address = reverse("admin:articles_article_change", args=[match[1]])
+    def story_link(match):
+        address = address_of(int(match[1]))
+        if address is None:
+            return match[2]
         return match[0].replace(f"story:{match[1]}", address, 1)
 
     html = EMBED.sub(r"<p>[\1] \2</p>", FIGURE.sub(named, body))
-    return mark_safe(STORY_LINK.sub(at_the_desk, html))  # noqa: S308
+    return mark_safe(STORY_LINK.sub(story_link, html))  # noqa: S308
 
 
 def mark_differences(before, after):
     """Return what became of one piece of safe HTML, word by word, with ``ins`` and ``del``."""
     return mark_safe(differences_of(before, after))  # noqa: S308
+
+
+def show_changes(before, after, whole=False):
+    """Return for readers what became of one piece of safe HTML, word by word; "" if no word did.
+
+    What ``ins`` and ``del`` show to the eye is said to whoever hears the page. Paragraphs that
+    did not change are only counted, unless the ``whole`` is wanted. Headings become bold
+    lines: they head nothing on a page of changes.
+    """
+    before, after = (re.sub(r"<h[23]>", "<p><strong>", html) for html in (before, after))
+    before, after = (re.sub(r"</h[23]>", "</strong></p>", html) for html in (before, after))
+    shown = []
+    for is_changed, blocks in groupby(blocks_that_differ(before, after), lambda block: block[1]):
+        blocks = [html for html, _is_changed in blocks]
+        if is_changed or whole:
+            shown += blocks
+        else:
+            words = ngettext(
+                "%(count)s paragraph unchanged", "%(count)s paragraphs unchanged", len(blocks)
+            )
+            shown.append(f'<p class="unchanged">… {escape(words % {"count": len(blocks)})} …</p>')
+    html = _with_scrolling_tables("".join(shown))
+    if "<ins>" not in html and "<del>" not in html:
+        return ""
+    for element, words in (("ins", _("[added:")), ("del", _("[taken out:"))):
+        spoken = f'<span class="visually-hidden">{escape(words)} </span>'
+        html = html.replace(f"<{element}>", f"<{element}>{spoken}")
+        html = html.replace(f"</{element}>", f'<span class="visually-hidden">] </span></{element}>')
+    return mark_safe(html)  # noqa: S308

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
@@ -22,6 +23,7 @@ from articles.composing import compose, missing_parts, propose_slug
 from articles.models import (
     Address,
     Article,
+    Correction,
     Edition,
     EditionByline,
     EditionImage,
@@ -47,12 +49,21 @@ class Refused(Exception):
 
 
 def publish(
-    article, *, by=None, note="", says_updated=False, at=None, seen_move=None, seen_fingerprint=None
+    article,
+    *,
+    by=None,
+    note="",
+    note_to_readers="",
+    says_updated=False,
+    at=None,
+    seen_move=None,
+    seen_fingerprint=None,
 ):
     """Give readers the working copy now; return the new edition.
 
     An update that was scheduled is superseded; a withdrawal that was set for later
-    stays. ``says_updated`` tells readers that the story was updated. ``at`` is for
+    stays. ``says_updated`` tells readers that the story was updated, ``note_to_readers`` what
+    was changed and why; ``note`` stays at the desk. ``at`` is for
     importers: a moment that has passed. ``seen_move`` is the number of the latest
     move the person knew of (0 for none), ``seen_fingerprint`` that of the working copy
     as they knew it: if there is a later one, they are told.
@@ -75,11 +86,20 @@ def publish(
             _undo(edition)
         if live:
             _end(live, moment)
-        return _make(article, moment, ends_at, Kind.PUBLISH, by, note, says_updated, now)
+        notes = {"note": note, "note_to_readers": note_to_readers.strip()}
+        return _make(article, moment, ends_at, Kind.PUBLISH, by, notes, says_updated, now)
 
 
 def schedule(
-    article, at, *, by=None, note="", says_updated=False, seen_move=None, seen_fingerprint=None
+    article,
+    at,
+    *,
+    by=None,
+    note="",
+    note_to_readers="",
+    says_updated=False,
+    seen_move=None,
+    seen_fingerprint=None,
 ):
     """Give readers the working copy at a moment to come; return the edition that waits.
 
@@ -112,7 +132,8 @@ def schedule(
             )
         if live:
             _end(live, at)
-        return _make(article, at, ends_at, Kind.SCHEDULE, by, note, says_updated, now)
+        notes = {"note": note, "note_to_readers": note_to_readers.strip()}
+        return _make(article, at, ends_at, Kind.SCHEDULE, by, notes, says_updated, now)
 
 
 def withdraw(article, reason, *, by=None, at=None, seen_move=None, seen_fingerprint=None):
@@ -235,7 +256,7 @@ def _why_not_live(latest, now):
     }
 
 
-def _make(article, live_from, live_until, kind, by, note, says_updated, now):
+def _make(article, live_from, live_until, kind, by, notes, says_updated, now):
     """Write the edition with its rows, its address and the record of the move."""
     reasons = missing_parts(article)
     if reasons:
@@ -250,19 +271,31 @@ def _make(article, live_from, live_until, kind, by, note, says_updated, now):
     whole = compose(article, live_from, says_updated)
     edition = whole.edition
     edition.live_until = live_until
-    edition.made_at, edition.made_by, edition.note = now, by, note
+    edition.made_at, edition.made_by = now, by
+    edition.note, edition.note_to_readers = notes["note"], notes["note_to_readers"]
     _claim_address(article, edition)
     edition.save(force_insert=True)
     rows = {"edition": edition, "first_published_at": edition.first_published_at}
     EditionTag.objects.bulk_create(EditionTag(tag=tag, **rows) for tag in whole.tags)
     for byline in whole.bylines:
         byline.edition, byline.first_published_at = edition, edition.first_published_at
+        byline.corrected_at = _corrected_at(edition)
     EditionByline.objects.bulk_create(whole.bylines)
     EditionImage.objects.bulk_create(
         EditionImage(edition=edition, image=image) for image in whole.images
     )
-    _record(article, kind, now, live_from, by, note)
+    _record(article, kind, now, live_from, by, edition.note)
     return edition
+
+
+def _corrected_at(edition):
+    """Return when its latest correction was noted; None if all that is noted is none."""
+    moments = [
+        parse_datetime(note["noted_at"])
+        for note in edition.corrections
+        if note["kind"] == Correction.Kind.CORRECTION
+    ]
+    return max(moments, default=None)
 
 
 def _claim_address(article, edition):

@@ -8,6 +8,7 @@ from articles import feeds
 from articles.sitemaps import SITEMAPS
 from articles.views import lists
 from articles.views.as_it_was import as_it_was, choose
+from articles.views.changes import changes
 from articles.views.pictures import picture
 from articles.views.story import story
 from authors.urls import urlpatterns as portraits
@@ -19,6 +20,11 @@ pages = [
         r"^(?P<year>\d{4})/(?P<month>\d{2})/(?P<day>\d{2})/(?P<slug>[-\w]+)/$",
         story,
         name="story",
+    ),
+    re_path(
+        r"^(?P<year>\d{4})/(?P<month>\d{2})/(?P<day>\d{2})/(?P<slug>[-\w]+)/changes/$",
+        changes,
+        name="changes",
     ),
     path("pictures/<str:name>/<str:rendition>", picture, name="picture"),
     path("sections/<str:slug>/", lists.SectionList.as_view(), name="section"),

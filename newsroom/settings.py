@@ -71,6 +71,8 @@ CONTENT_SECURITY_POLICY = {
 NEWSROOM_NAME = env.str("NEWSROOM_NAME", "Newsroom")
 # Whether everybody, or staff alone, may see the site as it was.
 PAST_IS_PUBLIC = env.bool("PAST_IS_PUBLIC", False)
+# Whether each story has a page of its changes. Corrections stand on the story in any case.
+CHANGES_ARE_PUBLIC = env.bool("CHANGES_ARE_PUBLIC", True)
 
 INSTALLED_APPS = [
     "newsroom.desk.DeskConfig",

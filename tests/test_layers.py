@@ -14,6 +14,7 @@ LAYERS = [
     [
         "articles.body",
         "articles.composing",
+        "articles.differences",
         "articles.library",
         "articles.related",
         "articles.story_page",
@@ -27,7 +28,13 @@ LAYERS = [
     ["newsroom.urls", "newsroom.wsgi", "newsroom.settings"],
 ]
 RANK = {name: rank for rank, layer in enumerate(LAYERS) for name in layer}
-READERS_SITE = ("articles.views", "articles.feeds", "articles.sitemaps", "articles.story_page")
+READERS_SITE = (
+    "articles.changes",
+    "articles.views",
+    "articles.feeds",
+    "articles.sitemaps",
+    "articles.story_page",
+)
 
 
 def modules():

@@ -1,6 +1,7 @@
 """The article form and list: where stories are written and found."""
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -74,7 +75,7 @@ class ArticleAdmin(
         ),
         (
             gettext_lazy("At the desk"),
-            {"fields": ["embargoed_until", "says_updated", "publishing_note"]},
+            {"fields": ["embargoed_until", "says_updated", "note_to_readers", "publishing_note"]},
         ),
     ]
     autocomplete_fields = ["lead_image"]
@@ -131,6 +132,15 @@ class ArticleAdmin(
         return f"{when}, {people.name(article.changed_by)}" if article.changed_by else when
 
     # The form
+
+    def get_fieldsets(self, request, obj=None):
+        if settings.CHANGES_ARE_PUBLIC:
+            return super().get_fieldsets(request, obj)
+        # Nobody is asked for a note that no reader will find.
+        return [
+            (name, {"fields": [each for each in part["fields"] if each != "note_to_readers"]})
+            for name, part in super().get_fieldsets(request, obj)
+        ]
 
     def render_change_form(self, request, context, *args, **kwargs):
         # The editor's import map is an inline script: the policy asks for a nonce.

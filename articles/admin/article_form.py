@@ -7,7 +7,20 @@ from .story_links import link_by_number
 from .tags_field import TagNamesField
 
 # What the article form asks for the record of a publication, and no row keeps till then.
-NOTED = ("publishing_note", "says_updated")
+NOTED = ("publishing_note", "note_to_readers", "says_updated")
+
+
+def note_to_readers_field():
+    """Return the field of what readers are told of a change, for each form that publishes."""
+    return forms.CharField(
+        label=gettext_lazy("Note to readers"),
+        required=False,
+        max_length=500,
+        widget=forms.TextInput(attrs={"class": "vTextField"}),
+        help_text=gettext_lazy(
+            "What was changed and why. Readers find it on the story’s page of changes."
+        ),
+    )
 
 
 class ArticleForm(forms.ModelForm):
@@ -19,11 +32,14 @@ class ArticleForm(forms.ModelForm):
     says_updated = forms.BooleanField(
         label=gettext_lazy("Tell readers that the story was updated"), required=False
     )
+    note_to_readers = note_to_readers_field()
     publishing_note = forms.CharField(
-        label=gettext_lazy("Note for the record"),
+        label=gettext_lazy("Note for the desk"),
         required=False,
         widget=forms.TextInput(attrs={"class": "vTextField"}),
-        help_text=gettext_lazy("Why this is published; kept with the edition."),
+        help_text=gettext_lazy(
+            "Why this is published; kept in the history, never shown to readers."
+        ),
     )
 
     class Meta:

@@ -1,18 +1,16 @@
 """What became of a story between two moments, part by part and word by word."""
 
-from dataclasses import dataclass
-
 from django.contrib.admin.models import DELETION, LogEntry
 from django.contrib.contenttypes.models import ContentType
+from django.urls import reverse
 from django.utils.dateparse import parse_datetime
-from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
+from articles import differences as in_parts
 from articles.body import mark_differences, show_in_words
-from articles.models import Article, Correction, Image, Role, Section, Series
+from articles.differences import PartDifference, byline_in_words, correction_in_words, in_lines
+from articles.models import Article, Image, Section, Series
 from articles.models.body_field import image_ids
 from articles.publishing import spoken_time
 from authors.models import Author
@@ -21,16 +19,8 @@ from newsroom.keys import read_key
 from . import snapshot
 
 LABELS = {
-    **{
-        name: capfirst(Article._meta.get_field(name).verbose_name)
-        for name in (*snapshot.TEXTS, *snapshot.CHOICES, *snapshot.MOMENTS, "tags")
-    },
-    "lead_image_alt": gettext_lazy("Lead image: alt text"),
-    "lead_image_caption": gettext_lazy("Lead image: caption"),
-    "lead_image_credit": gettext_lazy("Lead image: credit"),
-    "bylines": gettext_lazy("Bylines"),
-    "related_reads": gettext_lazy("Related reads"),
-    "corrections": gettext_lazy("Corrections"),
+    **in_parts.LABELS,
+    **{name: capfirst(Article._meta.get_field(name).verbose_name) for name in snapshot.MOMENTS},
 }
 # What a snapshot's columns name by primary key.
 NAMED = {
@@ -40,17 +30,6 @@ NAMED = {
     "author": Author,
     "story": Article,
 }
-
-
-@dataclass(frozen=True)
-class PartDifference:
-    """One part of a story that differs: both values and what became of the first, as HTML."""
-
-    part: str
-    label: str
-    before: SafeString
-    after: SafeString
-    marked: SafeString
 
 
 def differences(one, other, parts=None):
@@ -125,7 +104,7 @@ def _in_words(part, value, names):
     """Return a part of a snapshot as HTML that a person can read."""
     if part == "body":
         titles = {int(pk): title for pk, title in names["lead_image"].items()}
-        return show_in_words(value, titles)
+        return show_in_words(value, titles, _at_the_desk)
     if part in snapshot.ROWS:
         lines = [_row_in_words(part, row, names) for row in value]
     elif part == "tags":
@@ -136,21 +115,22 @@ def _in_words(part, value, names):
         lines = [_moment_in_words(value)]
     else:
         lines = value.split("\n")
-    return format_html_join("", "<p>{}</p>", ((line,) for line in lines if line))
+    return in_lines(lines)
+
+
+def _at_the_desk(article):
+    return reverse("admin:articles_article_change", args=[article])
 
 
 def _row_in_words(part, row, names):
     if part == "bylines":
         name = row["name"] or names["author"].get(row["author"], row["author"])
-        role = dict(Role.choices).get(row["role"], row["role"]) if row["role"] else ""
-        return f"{name} ({role})" if role else name
+        return byline_in_words(name, row["role"])
     if part == "related_reads":
         if row["story"]:
             return names["story"].get(row["story"], row["story"])
         return f"{row['title']} ({row['url']})"
-    kinds = dict(Correction.Kind.choices)
-    kind = kinds.get(row["kind"], row["kind"])
-    return format_html("{}, {}: {}", kind, _moment_in_words(row["noted_at"]), row["text"])
+    return correction_in_words(row["kind"], _moment_in_words(row["noted_at"]), row["text"])
 
 
 def _moment_in_words(text):

@@ -8,12 +8,14 @@ from django.db.models import CharField, F, Value
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 from reversion.models import Version
 
 from articles.models import Article, Edition, Handover, PublishingMove, Stage
+from articles.views.as_it_was import past_address_of
 from newsroom import people
 from newsroom.keys import read_key
 
@@ -180,6 +182,7 @@ def _events(article, rows):
             wanted["handover"]
         ),
     }
+    now = timezone.now()
     keys = [f"{kind}-{pk}" if kind in ("save", "edition") else "" for kind, pk, _moment in rows]
     return [
         {
@@ -190,6 +193,8 @@ def _events(article, rows):
             "moment": moment,
             "row": (row := found[kind][pk]),
             "who": people.name(row.revision.user if kind == "save" else row.made_by, _("Somebody")),
+            # Where its page is as readers had it, if they ever had.
+            "as_readers_saw_it": past_address_of(row, now) if kind == "edition" else None,
             "stage": Stage(row.stage).label if kind == "handover" else "",
             "assignee": people.name(row.assignee, "") if kind == "handover" else "",
         }

@@ -4,6 +4,7 @@ from functools import partial
 from urllib.parse import urlencode
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponseRedirect
@@ -21,7 +22,7 @@ from articles.models import Article
 from newsroom.keys import read_key
 
 from .addresses import article_page
-from .article_form import NOTED
+from .article_form import NOTED, note_to_readers_field
 from .gate import StoryGate
 from .state import state_in_words
 
@@ -44,11 +45,18 @@ class ScheduleForm(forms.Form):
     says_updated = forms.BooleanField(
         label=gettext_lazy("Tell readers that the story was updated"), required=False
     )
+    note_to_readers = note_to_readers_field()
     note = forms.CharField(
-        label=gettext_lazy("Note for the record"),
+        label=gettext_lazy("Note for the desk"),
         required=False,
         widget=admin.widgets.AdminTextInputWidget,
+        help_text=gettext_lazy("Kept in the history, never shown to readers."),
     )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if not settings.CHANGES_ARE_PUBLIC:
+            del self.fields["note_to_readers"]
 
     def make_move(self, article, by):
         """Make the move; return what to tell the person. Raises Refused."""
@@ -128,6 +136,7 @@ class MovePages(StoryGate):
                     article,
                     by=request.user,
                     note=request.POST.get("publishing_note", ""),
+                    note_to_readers=request.POST.get("note_to_readers", ""),
                     says_updated="says_updated" in request.POST,
                     seen_move=_number(request.POST.get("seen_move")),
                     seen_fingerprint=article.fingerprint,
@@ -174,6 +183,7 @@ class MovePages(StoryGate):
                 "seen_move": seen_move,
                 "seen_fingerprint": article.fingerprint,
                 "note": request.GET.get("publishing_note"),
+                "note_to_readers": request.GET.get("note_to_readers"),
                 "says_updated": request.GET.get("says_updated"),
             },
         )

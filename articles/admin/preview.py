@@ -2,6 +2,7 @@
 
 from csp.constants import SELF
 from csp.decorators import csp_replace
+from django.conf import settings
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
@@ -102,4 +103,9 @@ class PreviewPages(admin.ModelAdmin):
         whole = compose(article, now, "says_updated" in request.GET)
         live = Edition.objects.live(now)
         page = gather(whole.edition, whole.bylines, whole.tags, whole.images, live)
-        return render_story(request, page, framed=framed)
+        there = live.filter(article=article).with_whether_changed(now).first()
+        would_change = there and there.fingerprint != whole.edition.fingerprint
+        shows_changes = (
+            there and settings.CHANGES_ARE_PUBLIC and (there.was_changed or would_change)
+        )
+        return render_story(request, page, framed=framed, shows_changes=shows_changes)

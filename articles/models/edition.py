@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
+from django.db.models.functions import Cast, Coalesce
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -10,6 +11,49 @@ from django.utils.translation import gettext_lazy as _
 from .image import Image
 from .story import Byline, Role, Story
 from .tag import Tag
+
+# The columns that a reader sees the words of and that are never NULL.
+ALWAYS_THERE = (
+    "headline",
+    "standfirst",
+    "body",
+    "dateline",
+    "slug",
+    "section",
+    "lead_image_alt",
+    "lead_image_caption",
+    "lead_image_credit",
+)
+
+
+def _the_one_before():
+    """Return the edition whose place the one that asks (in a subquery) took."""
+    return Edition.objects.that_hold().filter(
+        article=OuterRef("article"), live_until=OuterRef("live_from")
+    )
+
+
+def _same_rows(model, *columns):
+    """Return the condition on an edition within a subquery: it has the asking edition's rows.
+
+    ``model`` is of the rows; they are the same when their columns are, NULL being a value.
+    """
+
+    def none_missing(of, among):
+        """None of the rows of one edition is without its like among the other's."""
+        rows = model.objects.filter(edition=of)
+        like = model.objects.filter(edition=among)
+        for column in columns:
+            if model._meta.get_field(column).null:
+                like = like.alias(**{f"its_{column}": Coalesce(column, 0)}).filter(
+                    **{f"its_{column}": Coalesce(OuterRef(column), 0)}
+                )
+            else:
+                like = like.filter(**{column: OuterRef(column)})
+        return ~Exists(rows.exclude(Exists(like)))
+
+    mine, theirs = OuterRef("pk"), OuterRef(OuterRef("pk"))
+    return none_missing(mine, OuterRef(theirs)) & none_missing(theirs, OuterRef(mine))
 
 
 class EditionQuerySet(models.QuerySet):
@@ -24,10 +68,17 @@ class EditionQuerySet(models.QuerySet):
             Q(live_until__isnull=True) | Q(live_until__gt=at)
         )
 
-    def of_stories_live_now(self):
-        """Drop the editions of stories that readers no longer have at all."""
-        now = Edition.objects.live().filter(article=OuterRef("article"))
-        return self.filter(Exists(now))
+    def live_ever_since(self, at=None):
+        """Drop the editions of what was withdrawn since, published again or not."""
+        others = Edition.objects.filter(article=OuterRef("article"))
+        return self.in_present_run(at).filter(Exists(others.live(at)))
+
+    def in_present_run(self, at=None):
+        """Drop the editions that a withdrawal stands behind, up to a moment (default: now)."""
+        later = Edition.objects.filter(
+            article=OuterRef("article"), live_from__gt=OuterRef("live_from")
+        )
+        return self.exclude(Exists(later.begun(at).that_follow_nothing()))
 
     def that_hold(self):
         """Drop the editions whose schedule was undone before they went live."""
@@ -44,10 +95,38 @@ class EditionQuerySet(models.QuerySet):
 
     def that_follow_nothing(self):
         """Keep the editions at whose beginning the story was not live already."""
-        before = Edition.objects.that_hold().filter(
-            article=OuterRef("article"), live_until=OuterRef("live_from")
+        return self.exclude(Exists(_the_one_before()))
+
+    def that_follow_another(self):
+        """Keep the editions that took another's place while the story was live."""
+        return self.filter(Exists(_the_one_before()))
+
+    def that_tell_readers_something_new(self):
+        """Drop the editions that read as the one whose place they took, without a note to readers.
+
+        What is recommended beside a story is no part of it.
+        """
+        alike = _the_one_before().filter(**{name: OuterRef(name) for name in ALWAYS_THERE})
+        for name in ("series", "lead_image"):
+            alike = alike.alias(**{f"its_{name}": Coalesce(name, 0)}).filter(
+                **{f"its_{name}": Coalesce(OuterRef(name), 0)}
+            )
+        text = models.TextField()
+        alike = alike.alias(its_corrections=Cast("corrections", text)).filter(
+            _same_rows(EditionTag, "tag"),
+            _same_rows(EditionByline, "author", "name", "role", "position"),
+            its_corrections=Cast(OuterRef("corrections"), text),
         )
-        return self.exclude(Exists(before))
+        return self.exclude(Exists(alike), note_to_readers="")
+
+    def with_whether_changed(self, at):
+        """Annotate ``was_changed``: whether readers have read the story otherwise since it is out.
+
+        Only what they had up to a moment counts, and since a withdrawal only what came after.
+        """
+        others = Edition.objects.filter(article=OuterRef("article")).begun(at).in_present_run(at)
+        changed = others.that_follow_another().that_tell_readers_something_new()
+        return self.annotate(was_changed=Exists(changed))
 
     def to_come(self, at=None):
         """Keep the editions that readers are going to see, the next first."""
@@ -81,6 +160,12 @@ class EditionQuerySet(models.QuerySet):
 
     def oldest_first(self):
         return self.order_by(self._listing_time, "article_id")
+
+    def corrected(self, author):
+        """Keep an author's corrected stories, the latest correction first."""
+        return self.filter(bylines__author=author, bylines__corrected_at__isnull=False).order_by(
+            "-bylines__corrected_at", "-article_id"
+        )
 
     def older_than(self, moment, article_id):
         """Keep what stands below (moment, article_id) in a list that is latest first."""
@@ -124,7 +209,9 @@ class Edition(Story):
         related_name="+",
         null=True,
     )
+    # For the desk alone, as whoever wrote it was told.
     note = models.TextField(_("note"), blank=True)
+    note_to_readers = models.TextField(_("note to readers"), blank=True)
     related_reads = models.JSONField(_("related reads"), default=list, blank=True)
     corrections = models.JSONField(_("corrections"), default=list, blank=True)
     fingerprint = models.CharField(max_length=64)
@@ -168,6 +255,8 @@ class Edition(Story):
                 name="edition_series_time",
             ),
             models.Index("article", F("live_from").desc(), name="edition_article_time"),
+            # Which edition took another's place: read from the index alone.
+            models.Index("article", "live_until", "live_from", name="edition_article_end"),
             models.Index("live_from", name="edition_live_from"),
             models.Index("live_until", name="edition_live_until"),
         ]
@@ -180,6 +269,9 @@ class Edition(Story):
 
     def get_absolute_url(self):
         return story_address(self.first_published_on, self.slug)
+
+    def get_changes_url(self):
+        return f"{self.get_absolute_url()}changes/"
 
 
 def story_address(day, slug):
@@ -220,10 +312,11 @@ class EditionImage(models.Model):
 
 
 class EditionByline(Byline):
-    """Carries the time of first publication, so that an author's list reads one index."""
+    """Carries the times that an author's lists are sorted by, so that each reads one index."""
 
     edition = models.ForeignKey(Edition, models.CASCADE, related_name="bylines")
     first_published_at = models.DateTimeField()
+    corrected_at = models.DateTimeField(null=True)
 
     class Meta(Byline.Meta):
         constraints = [
@@ -233,7 +326,14 @@ class EditionByline(Byline):
         indexes = [
             models.Index(
                 "author", F("first_published_at").desc(), "edition", name="edition_byline_time"
-            )
+            ),
+            models.Index(
+                "author",
+                F("corrected_at").desc(),
+                "edition",
+                name="edition_byline_corrected",
+                condition=Q(corrected_at__isnull=False),
+            ),
         ]
 
 

@@ -4,8 +4,9 @@ The pages are made by the views that make today's. The address of the moment sta
 theirs as a script's name would, so that every link on a page of the past leads on into it.
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import wraps
+from urllib.parse import unquote
 
 from django import forms
 from django.conf import settings
@@ -24,7 +25,27 @@ MOMENT = "%Y-%m-%dT%H:%M:%SZ"
 
 def past_address(moment, path=""):
     """Return where a page (its path without the first slash) is shown as it was at a moment."""
-    return reverse("as-it-was", args=[f"{moment.astimezone(UTC):{MOMENT}}", path])
+    return outside(reverse("as-it-was", args=[f"{moment.astimezone(UTC):{MOMENT}}", path]))
+
+
+def past_address_of(edition, at):
+    """Return where an edition is shown as readers first had it, up to a moment.
+
+    None if it was gone, or is not there yet, at the first whole second.
+    """
+    second = edition.live_from.replace(microsecond=0)
+    if second < edition.live_from:
+        second += timedelta(seconds=1)
+    if second > at or (edition.live_until and edition.live_until <= second):
+        return None
+    path = unquote(edition.get_absolute_url().removeprefix(get_script_prefix()))
+    return past_address(second, path)
+
+
+def outside(address):
+    """Return an address as it is outside the past, also if a page of the past made it."""
+    prefix = get_script_prefix()
+    return prefix.split("as-it-was/")[0] + address.removeprefix(prefix)
 
 
 def for_who_may_see_the_past(view):

@@ -11,5 +11,5 @@ def live_editions(request):
     """
     live = Edition.objects.live(request.moment)
     if request.is_past and not roles.may_see_article(request.user):
-        return live.of_stories_live_now()
+        return live.live_ever_since()
     return live

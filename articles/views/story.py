@@ -1,7 +1,9 @@
 """A story at its address: the page, a redirect from an old address, or word of its withdrawal."""
 
 from datetime import date
+from functools import wraps
 
+from django.conf import settings
 from django.http import Http404, HttpResponsePermanentRedirect
 from django.template.response import TemplateResponse
 from django.views.decorators.http import require_safe
@@ -11,21 +13,41 @@ from articles.story_page import gather
 from articles.views.live import live_editions
 
 
-@require_safe
-def story(request, year, month, day, slug):
-    """Show the edition that is live at this address; 404, 301 or 410 otherwise."""
-    live = live_editions(request)
-    try:
-        day = date(int(year), int(month), int(day))
-    except ValueError as error:
-        raise Http404("no such day") from error
-    address = {"article__addresses__day": day, "article__addresses__slug": slug}
-    edition = live.filter(**address).select_related("section", "series").first()
-    if edition is None or (edition.first_published_on, edition.slug) != (day, slug):
-        return elsewhere(request, edition, day, slug)
+def of_live_story(address_of):
+    """Give a view the edition that is live at a day and slug, and those it may lead to.
+
+    Where none is, readers are answered with 404, 301 or 410. ``address_of`` returns where the
+    view's page of an edition is.
+    """
+
+    def decorate(view):
+        @require_safe
+        @wraps(view)
+        def show(request, year, month, day, slug):
+            live = live_editions(request)
+            try:
+                day = date(int(year), int(month), int(day))
+            except ValueError as error:
+                raise Http404("no such day") from error
+            address = {"article__addresses__day": day, "article__addresses__slug": slug}
+            found = live.filter(**address).with_whether_changed(request.moment)
+            edition = found.select_related("section", "series").first()
+            if edition is None or (edition.first_published_on, edition.slug) != (day, slug):
+                return elsewhere(request, edition and address_of(edition), day, slug)
+            return view(request, edition, live)
+
+        return show
+
+    return decorate
+
+
+@of_live_story(Edition.get_absolute_url)
+def story(request, edition, live):
+    """Show the edition that is live at this address."""
     bylines = list(edition.bylines.select_related("author"))
     page = gather(edition, bylines, list(edition.tags.order_by("name")), edition.images.all(), live)
-    return render_story(request, page)
+    shows_changes = settings.CHANGES_ARE_PUBLIC and edition.was_changed
+    return render_story(request, page, shows_changes=shows_changes)
 
 
 def render_story(request, page, **context):
@@ -33,8 +55,8 @@ def render_story(request, page, **context):
     return TemplateResponse(request, "articles/story.html", {"page": page, **context})
 
 
-def elsewhere(request, edition, day, slug):
-    """Answer for an address whose live edition is not here.
+def elsewhere(request, address, day, slug):
+    """Answer for a day and a slug of which no edition is live: it is at ``address``, if anywhere.
 
     Only an address that readers have seen leads anywhere: a slug that is waiting for
     its schedule is as unknown as one that never was.
@@ -43,8 +65,8 @@ def elsewhere(request, edition, day, slug):
     seen_here = seen.filter(first_published_on=day, slug=slug).first()
     if seen_here is None:
         raise Http404("no story was published here")
-    if edition:
-        return HttpResponsePermanentRedirect(edition.get_absolute_url())
+    if address:
+        return HttpResponsePermanentRedirect(address)
     withdrawal = (
         PublishingMove.objects.filter(
             article=seen_here.article_id,

@@ -32,9 +32,9 @@ def public_addresses():
 
 def addresses_of(route):
     text = str(route.pattern)
-    if route.name == "story":
+    if route.name in ("story", "changes"):
         for day, slug in Edition.objects.values_list("first_published_on", "slug"):
-            yield f"/{day:%Y/%m/%d}/{slug}/"
+            yield f"/{day:%Y/%m/%d}/{slug}/{'changes/' if route.name == 'changes' else ''}"
     elif route.name == "as-it-was":
         # The past has the addresses of all other pages.
         return
@@ -94,7 +94,8 @@ def test_a_hidden_story_is_found_at_no_public_address(client, settings, state):
             assert response.status_code in (200, 404, 410), address
             continue
         about_it = "hidden" in address or "zanzibar" in address or "wide-320" in address
-        expected = 410 if state == "withdrawn" and address.endswith("/hidden/") else 404
+        of_the_story = address.endswith(("/hidden/", "/hidden/changes/"))
+        expected = 410 if state == "withdrawn" and of_the_story else 404
         assert response.status_code == (expected if about_it else 200), address
 
 

@@ -1,0 +1,40 @@
+"""What became of a story since it came out."""
+
+from django.conf import settings
+from django.http import Http404
+from django.template.response import TemplateResponse
+
+from articles.changes import changes_of, read_cursor, write_cursor
+from articles.models import Edition
+from articles.views.as_it_was import past_address_of
+from articles.views.story import of_live_story
+
+
+@of_live_story(Edition.get_changes_url)
+def changes(request, edition, live):
+    """Show what was published when, word by word; 404 where the newsroom shows no changes."""
+    if not settings.CHANGES_ARE_PUBLIC:
+        raise Http404("this newsroom shows no changes")
+    before = request.GET.get("before")
+    try:
+        before = before and read_cursor(before)
+    except ValueError as error:
+        raise Http404("no such moment") from error
+    found, older = changes_of(edition, live, request.moment, before)
+    if not found:
+        raise Http404("nothing is older")
+    shows_the_past = settings.PAST_IS_PUBLIC or request.is_past
+    return TemplateResponse(
+        request,
+        "articles/changes.html",
+        {
+            "edition": edition,
+            "changes": [
+                (change, shows_the_past and past_address_of(change.edition, request.moment))
+                for change in found
+            ],
+            "never_changed": not before and found[0].is_first,
+            "latest": before and edition.get_changes_url(),
+            "older": older and f"?before={write_cursor(older)}",
+        },
+    )
