@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 
 from articles import embeds
 from articles.models.body_field import FIGURE
+from articles.reading import HEADING, headings_of
 from newsroom.html_differences import blocks_that_differ, differences_of
 
 EMBED = re.compile(
@@ -66,7 +67,13 @@ def render_body(body, images, addresses, series=None):
             return match[2]
         return match[0].replace(f'href="story:{match[1]}"', f'href="{address}"', 1)
 
-    html = STORY_LINK.sub(story_link, body)
+    headings = iter(headings_of(body))
+
+    def heading(match):
+        here = next(headings)
+        return f'<{here.element} id="{escape(here.id)}">{match[2]}</{here.element}>'
+
+    html = STORY_LINK.sub(story_link, HEADING.sub(heading, body))
     if series:
         end = _end_of_first_paragraph(html)
         callout = render_to_string("articles/_series_callout.html", {"series": series})
@@ -77,7 +84,9 @@ def render_body(body, images, addresses, series=None):
 
 def _with_scrolling_tables(html):
     """Let each wide table scroll by itself, so that the page does not."""
-    html = html.replace("<table>", '<div class="table-scroll" tabindex="0"><table>')
+    label = escape(_("Table"))
+    frame = f'<div class="table-scroll" role="group" aria-label="{label}" tabindex="0"><table>'
+    html = html.replace("<table>", frame)
     return html.replace("</table>", "</table></div>")
 
 

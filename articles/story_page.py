@@ -6,7 +6,12 @@ from django.utils.dateparse import parse_datetime
 
 from articles.body import linked_articles, live_addresses, render_body
 from articles.models import Correction, Edition, EditionByline, Image, Role, Tag
+from articles.reading import Heading, headings_of, minutes_to_read
 from articles.related import RelatedLink, chosen_articles, more_from_authors, related_reads
+
+# From here on a story is long enough to need a table of contents.
+MINUTES_WITH_CONTENTS = 4
+HEADINGS_WITH_CONTENTS = 3
 
 
 @dataclass(frozen=True)
@@ -30,9 +35,17 @@ class StoryPage:
     tags: list[Tag]
     lead_image: Image | None
     body: str
+    minutes: int
+    contents: list[Heading]
     corrections: list[ShownCorrection]
     more_from_authors: list[Edition]
     related_reads: list[RelatedLink]
+
+    @property
+    def trail(self):
+        """What stands above the story, for the breadcrumbs: (name, address) of each."""
+        section = self.edition.section
+        return [(section.name, section.get_absolute_url())] if section else []
 
 
 def gather(edition, bylines, tags, images, live):
@@ -43,6 +56,7 @@ def gather(edition, bylines, tags, images, live):
     """
     library = {image.pk: image for image in images}
     authors = list(dict.fromkeys(byline.author for byline in bylines if byline.author))
+    minutes = minutes_to_read(edition.body)
     more = more_from_authors(edition, authors, live, chosen_articles(edition))
     return StoryPage(
         edition=edition,
@@ -57,6 +71,8 @@ def gather(edition, bylines, tags, images, live):
             live_addresses(linked_articles(edition.body), live),
             edition.series,
         ),
+        minutes=minutes,
+        contents=contents_of(edition.body, minutes),
         corrections=[
             ShownCorrection(
                 correction["kind"],
@@ -69,3 +85,10 @@ def gather(edition, bylines, tags, images, live):
         more_from_authors=more,
         related_reads=related_reads(edition, tags, live, [story.article_id for story in more]),
     )
+
+
+def contents_of(body, minutes):
+    """Return the Headings that a body's table of contents lists: none where it needs none."""
+    parts = [heading for heading in headings_of(body) if heading.element == "h2" and heading.words]
+    is_long = minutes >= MINUTES_WITH_CONTENTS and len(parts) >= HEADINGS_WITH_CONTENTS
+    return parts if is_long else []

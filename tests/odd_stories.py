@@ -1,7 +1,7 @@
 """Stories as they do not stand in a style guide, published: each breaks some layout somewhere."""
 
 from articles import publishing
-from tests.factories import make_article, make_author, make_section, make_series
+from tests.factories import make_article, make_author, make_image, make_section, make_series
 
 SENTENCE = "The harbour wall held through the night, and the town slept behind it. "
 ALL_PARTS = (
@@ -12,7 +12,14 @@ ALL_PARTS = (
     + "</tr><tr>"
     + "".join(f"<td><p>{number * 1111111}</p></td>" for number in range(12))
     + "</tr></tbody></table>"
+    '<aside class="pull-quote"><p>Nobody who had stood on it that night was sure.</p></aside>'
+    '<figure data-image="{image}"><figcaption>The quay at <em>half past four</em>, seen from '
+    "the office of the harbour master.</figcaption></figure>"
     "<h2>What the town did</h2><p>Two.</p><ol><li>Sandbags</li></ol><hr>"
+    '<figure data-embed="https://www.youtube.com/watch?v=dQw4w9WgXcQ">'
+    "<figcaption>The night in two minutes.</figcaption></figure>"
+    f'<p>See <a href="https://example.org/{"address-" * 30}">example.org/{"address-" * 30}</a>.</p>'
+    "<h2>What is to be done</h2>"
 )
 
 
@@ -24,6 +31,7 @@ def paragraphs(words):
 
 def publish_odd_stories():
     """Publish one story of each oddity; return {name: edition}."""
+    image = make_image()
     fields = {
         "a headline without a gap": {"headline": "x" * 300},
         "a headline that is a script": {
@@ -59,7 +67,13 @@ def publish_odd_stories():
             ]
         },
         "forty tags": {"tags": [f"Subject matter number {number}" for number in range(40)]},
-        "every part": {"body": paragraphs(300) + ALL_PARTS + paragraphs(300)},
+        "every part": {
+            "body": paragraphs(500) + ALL_PARTS.format(image=image.pk) + paragraphs(500),
+            "lead_image": image,
+            "lead_image_caption": SENTENCE * 2,
+            "dateline": "Port Lerran",
+            "tags": ["Harbour", "Tides"],
+        },
     }
     section, series = make_section(name="Odd"), make_series(name="Oddities")
     return {

@@ -16,6 +16,7 @@ LAYERS = [
         "articles.composing",
         "articles.differences",
         "articles.library",
+        "articles.reading",
         "articles.related",
         "articles.story_page",
         "articles.links",

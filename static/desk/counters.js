@@ -13,6 +13,7 @@ const {
 
 // Brysbaert, “How many words do we read per minute?” (2019): 238 for prose in English, read
 // in silence. Scripts without spaces: 500 characters a minute, as Medium reckons.
+// Readers are told the same (articles/reading.py).
 const WORDS_A_MINUTE = 238
 const CHARACTERS_A_MINUTE = 500
 const WITHOUT_SPACES =

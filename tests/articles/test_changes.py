@@ -271,7 +271,7 @@ def test_each_change_leads_to_the_story_as_it_was_only_where_all_may_see_the_pas
     found = re.findall(r'href="(/as-it-was/[^"]+)">The story as it was then', page)
     assert len(found) == 2
     for address, headline in zip(found, ("Wall breaks", "Wall holds"), strict=True):
-        assert f"<h1>{headline}</h1>" in client.get(address).content.decode()
+        assert f'<h1 dir="auto">{headline}</h1>' in client.get(address).content.decode()
 
 
 def test_a_story_of_another_alphabet_leads_to_itself_as_it_was(client, settings):
@@ -280,7 +280,7 @@ def test_a_story_of_another_alphabet_leads_to_itself_as_it_was(client, settings)
     publishing.publish(article, at=ago(hours=1))
     page = changes(client, article).content.decode()
     found = re.search(r'href="(/as-it-was/[^"]+)">The story as it was then', page)[1]
-    assert "<h1>潮水</h1>" in client.get(found).content.decode()
+    assert '<h1 dir="auto">潮水</h1>' in client.get(found).content.decode()
 
 
 def test_an_edition_that_was_there_for_no_whole_second_has_no_page_of_its_own(client, settings):

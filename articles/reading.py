@@ -1,0 +1,63 @@
+"""How a body is read: the parts that its headings make, and how long it takes."""
+
+import re
+from dataclasses import dataclass
+from html import unescape
+
+from django.utils.html import strip_tags
+from django.utils.text import slugify
+
+HEADING = re.compile(r"<(h[23])>(.*?)</\1>", re.DOTALL)
+
+# Brysbaert, “How many words do we read per minute?” (2019): 238 for prose in English, read
+# in silence. Scripts without spaces: 500 characters a minute, as Medium reckons. The desk
+# counts the same while somebody writes (static/desk/counters.js).
+WORDS_A_MINUTE = 238
+CHARACTERS_A_MINUTE = 500
+# Thai, Lao, Myanmar, Khmer; kana; Han.
+WITHOUT_SPACES = re.compile(
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff"
+    "\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
+)
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A heading of a body as the page has it: its element, its id, and its words as text."""
+
+    element: str
+    id: str
+    words: str
+
+
+def headings_of(body):
+    """Return the Headings of a sanitised body, in order.
+
+    An id is made of the heading's own words, so that a link to it outlives changes to the
+    others; "part-" keeps it apart from the ids of the page. No level is left out on the
+    way down: what stands above the first h2, or has none at all, is one.
+    """
+    found = HEADING.findall(body)
+    has_level_2 = any(element == "h2" for element, _html in found)
+    headings, taken, below_level_2 = [], set(), False
+    for element, html in found:
+        below_level_2 = below_level_2 or element == "h2"
+        words = " ".join(unescape(strip_tags(html.replace("<br>", " "))).split())
+        wanted = f"part-{slugify(words, allow_unicode=True)}".rstrip("-")
+        name, number = wanted, 1
+        while name in taken:
+            number += 1
+            name = f"{wanted}-{number}"
+        taken.add(name)
+        level = element if has_level_2 and below_level_2 else "h2"
+        headings.append(Heading(level, name, words))
+    return headings
+
+
+def minutes_to_read(body):
+    """Return how many minutes a sanitised body takes to read: a whole number, at least 1."""
+    text = unescape(re.sub(r"<[^>]*>", " ", body))
+    pieces = [piece for piece in text.split() if re.search(r"[^\W_]", piece)]
+    words = sum(not WITHOUT_SPACES.search(piece) for piece in pieces)
+    characters = len(WITHOUT_SPACES.findall(text))
+    return max(1, int(words / WORDS_A_MINUTE + characters / CHARACTERS_A_MINUTE + 0.5))
