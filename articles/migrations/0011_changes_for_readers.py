@@ -18,7 +18,7 @@ def note_when_corrected(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("articles", "0008_words_outlive_stories")]
+    dependencies = [("articles", "0010_since_when")]
 
     operations = [
         migrations.AddField(
