@@ -129,11 +129,11 @@ def mark_differences(before, after):
     return mark_safe(differences_of(before, after))  # noqa: S308
 
 
-def show_changes(before, after, whole=False):
+def show_changes(before, after, counts_the_rest=False):
     """Return for readers what became of one piece of safe HTML, word by word; "" if no word did.
 
     What ``ins`` and ``del`` show to the eye is said to whoever hears the page. Paragraphs that
-    did not change are only counted, unless the ``whole`` is wanted. Headings become bold
+    did not change are left out; if wanted, a line says how many they are. Headings become bold
     lines: they head nothing on a page of changes.
     """
     before, after = (re.sub(r"<h[23]>", "<p><strong>", html) for html in (before, after))
@@ -141,9 +141,9 @@ def show_changes(before, after, whole=False):
     shown = []
     for is_changed, blocks in groupby(blocks_that_differ(before, after), lambda block: block[1]):
         blocks = [html for html, _is_changed in blocks]
-        if is_changed or whole:
+        if is_changed:
             shown += blocks
-        else:
+        elif counts_the_rest:
             words = ngettext(
                 "%(count)s paragraph unchanged", "%(count)s paragraphs unchanged", len(blocks)
             )

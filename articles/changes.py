@@ -137,7 +137,7 @@ class _Words:
             if _value(old, part) == _value(new, part):
                 continue
             before, after = self.of(old, part), self.of(new, part)
-            marked = show_changes(before, after, whole=part != "body") or in_lines(
+            marked = show_changes(before, after, counts_the_rest=part == "body") or in_lines(
                 [_("The words are the same: a picture, a link or the form of the text changed.")]
             )
             found.append(PartDifference(part, READERS_LABELS[part], before, after, marked))

@@ -10,5 +10,6 @@ def masthead(request):
     return {
         "newsroom_name": settings.NEWSROOM_NAME,
         "now": request.moment,
+        "past_is_public": settings.PAST_IS_PUBLIC,
         "sections": Section.objects.all(),
     }

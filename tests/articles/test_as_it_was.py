@@ -1,18 +1,20 @@
 """The site as it was, second by second."""
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
+from html import unescape
 
 import pytest
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
 from django.test import Client
+from django.test.utils import override_script_prefix
 from django.utils import timezone
 
 from articles import publishing
 from articles.models import FrontPage
 from articles.views.as_it_was import past_address
-from tests.factories import change, make_article, make_author, make_section
+from tests.factories import change, make_article, make_author, make_image, make_section
 
 pytestmark = pytest.mark.django_db
 NOW = timezone.now
@@ -183,6 +185,145 @@ def test_a_moment_is_chosen_in_the_newsrooms_zone(staff, settings):
 def test_a_moment_that_cannot_be_shown_is_answered_with_the_reason(staff, asked, says):
     response = staff.get("/as-it-was/", {"moment": asked})
     assert response.status_code == 200 and says in response.content.decode()
+
+
+@pytest.mark.parametrize("year", ["0001", "0999", "1899", "9999"])
+def test_a_moment_of_no_such_time_is_answered_with_the_reason(staff, settings, year):
+    settings.TIME_ZONE = "Asia/Shanghai"
+    response = staff.get("/as-it-was/", {"moment": f"{year}-01-01T00:00"})
+    page = response.content.decode()
+    assert "There were no such pages then" in page or "still to come" in page
+
+
+def test_an_hour_that_the_clocks_left_out_is_answered_with_the_reason(staff, settings):
+    settings.TIME_ZONE = "Europe/Berlin"
+    page = staff.get("/as-it-was/", {"moment": "2025-03-30T02:30:00"}).content.decode()
+    assert "the clocks were put forward over it" in page
+    assert 'value="2025-03-30T02:30:00"' in page
+
+
+def test_an_hour_that_there_was_twice_offers_both(staff, settings):
+    settings.TIME_ZONE = "Europe/Berlin"
+    asked = {"moment": "2025-10-26T02:30:00", "page": "sections/city/?before=1-1"}
+    page = staff.get("/as-it-was/", asked).content.decode()
+    assert "the clocks were put back" in page
+    assert re.findall(r'<li><a href="([^"]+)">26 October 2025, ([^<]+)</a>', page) == [
+        ("/as-it-was/2025-10-26T00:30:00Z/sections/city/?before=1-1", "02:30:00 CEST"),
+        ("/as-it-was/2025-10-26T01:30:00Z/sections/city/?before=1-1", "02:30:00 CET"),
+    ]
+    page = staff.get("/as-it-was/2025-10-26T01:30:00Z/").content.decode()
+    assert "as it was on 26 October 2025, 02:30:00 CET." in page
+
+
+def test_the_bar_of_an_old_page_leads_to_the_same_page_at_another_moment(staff):
+    section = make_section(slug="city")
+    article = make_article(section=section, slug="潮水")
+    edition = publishing.publish(article, at=NOW() - 5 * AN_HOUR)
+    for address in (edition.get_absolute_url(), "/sections/city/?before=99999999999999999-1"):
+        page = staff.get(past_address(NOW() - AN_HOUR) + address[1:]).content.decode()
+        form = page.split('<form action="')[1].split("</form>")[0]
+        assert form.startswith('/as-it-was/"')
+        moment = re.search(r'name="moment" value="([^"]+)"', form)[1]
+        at = timezone.make_aware(datetime.fromisoformat(moment)) - AN_HOUR
+        asked = {
+            "moment": f"{timezone.localtime(at):%Y-%m-%dT%H:%M:%S}",
+            "page": unescape(re.search(r'name="page" value="([^"]+)"', form)[1]),
+        }
+        response = staff.get("/as-it-was/", asked)
+        assert response.url == past_address(at) + address[1:]
+        assert staff.get(response.url).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "page",
+    ["//example.org/", "https://example.org/", "a\nb", "%00", "?", "..//x", "/\\example.org"],
+)
+def test_the_page_that_is_asked_for_is_always_one_of_ours(staff, page):
+    moment = NOW() - AN_HOUR
+    asked = {"moment": f"{timezone.localtime(moment):%Y-%m-%dT%H:%M:%S}", "page": page}
+    response = staff.get("/as-it-was/", asked)
+    assert response.status_code == 302 and response.url.startswith(past_address(moment))
+    assert staff.get(response.url).status_code in (200, 404)
+
+
+def test_an_address_with_more_slashes_leads_to_no_other_host(staff):
+    page = staff.get(past_address(NOW() - AN_HOUR) + "//example.org/").content.decode()
+    assert '"//' not in page
+    assert '<a href="/example.org/">To this page today</a>' in page
+
+
+def test_a_site_below_a_path_of_its_server_keeps_that_path(corrected, settings):
+    settings.PAST_IS_PUBLIC = True
+    moment = NOW() - AN_HOUR / 2
+    address = past_address(moment)
+    with override_script_prefix("/paper/"):
+        page = Client().get(address, SCRIPT_NAME="/paper").content.decode()
+    assert '<a href="/paper/">To this page today</a>' in page
+    assert '<form action="/paper/as-it-was/"' in page
+    assert f'href="/paper{past_address(moment)}' in page
+
+
+def test_what_was_withdrawn_stays_withdrawn_when_the_story_is_published_again(client, settings):
+    settings.PAST_IS_PUBLIC = True
+    image = make_image()
+    article = make_article(headline="Wrong and hurtful", lead_image=image, slug="wall")
+    first = publishing.publish(article, at=NOW() - 3 * AN_HOUR)
+    publishing.withdraw(article, "An error.")
+    change(article, headline="Right", lead_image=make_image())
+    publishing.publish(article)
+    moment = NOW() - AN_HOUR
+    assert "Wrong and hurtful" not in past(client, moment).content.decode()
+    for address in (first.get_absolute_url(), first.get_changes_url()):
+        response = past(client, moment, address)
+        assert response.status_code == 410
+        assert "hurtful" not in response.content.decode()
+    picture = f"/{image.file.name}/wide-320.jpg"
+    assert past(client, moment, picture).status_code == 404
+    assert "Wrong and hurtful" in past(sign_in("Reporter"), moment).content.decode()
+
+
+def test_readers_are_led_to_the_past_only_where_it_is_theirs(client, settings, corrected):
+    assert "as-it-was" not in client.get("/").content.decode()
+    settings.PAST_IS_PUBLIC = True
+    assert '<a rel="nofollow" href="/as-it-was/">' in client.get("/").content.decode()
+
+
+def test_the_desk_leads_to_the_past_of_the_site_and_of_each_edition(corrected):
+    desk = sign_in("Editor")
+    assert '<a href="/as-it-was/">The site as it was</a>' in desk.get("/admin/").content.decode()
+    change(corrected, headline="Never to be")
+    publishing.schedule(corrected, NOW() + AN_HOUR)
+    page = desk.get(f"/admin/articles/article/{corrected.pk}/history/").content.decode()
+    found = re.findall(r'<a href="(/as-it-was/[^"]+)">As readers saw it', page)
+    assert len(found) == 2
+    for address, headline in zip(found, ("As it is now", "As it was first"), strict=True):
+        assert f"<h1>{headline}</h1>" in desk.get(address).content.decode()
+
+
+@pytest.mark.parametrize("stories", [10, 40])
+@pytest.mark.parametrize("is_public", [True, False])
+def test_old_pages_have_a_fixed_number_of_queries(
+    django_assert_num_queries, settings, stories, is_public
+):
+    settings.PAST_IS_PUBLIC = is_public
+    client = Client() if is_public else sign_in("Editor")
+    author, section = make_author(), make_section()
+    for _number in range(stories):
+        article = make_article(
+            authors=[author, make_author()], section=section, tags=["Port", "Jobs"]
+        )
+        edition = publishing.publish(article, at=NOW() - 5 * AN_HOUR)
+    # Who asks, and what they may, is asked besides.
+    besides, besides_nothing = (0, 0) if is_public else (4, 2)
+    for address, queries in [
+        (edition.get_absolute_url(), 8),
+        ("/", 4),
+        (section.get_absolute_url(), 4),
+    ]:
+        with django_assert_num_queries(queries + besides):
+            assert past(client, NOW() - AN_HOUR, address).status_code == 200
+    with django_assert_num_queries(1 + besides_nothing):
+        assert past(client, NOW() - AN_HOUR, "/nothing-here/").status_code == 404
 
 
 def test_the_masthead_of_an_old_page_bears_its_own_day(staff, corrected):

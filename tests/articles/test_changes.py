@@ -382,7 +382,7 @@ def test_what_the_desk_writes_to_readers_goes_from_the_form_to_the_page(settings
     page = changes(Client(), article).content.decode()
     assert '<p class="note">Said &lt;better&gt;.</p>' in page and "Legal called" not in page
     history = desk.get(f"/admin/articles/article/{article.pk}/history/").content.decode()
-    assert "To readers: Said &lt;better&gt;." in history and "Legal called" in history
+    assert "To readers: <q>Said &lt;better&gt;." in history and "Legal called" in history
     settings.CHANGES_ARE_PUBLIC = False
     form = desk.get(article.get_absolute_url()).content.decode()
     assert "note_to_readers" not in form and "publishing_note" in form
