@@ -31,6 +31,7 @@ from articles.models import (
     PublishingMove,
     Stage,
 )
+from articles.search import indexing
 from newsroom import people
 
 Kind = PublishingMove.Kind
@@ -283,6 +284,11 @@ def _make(article, live_from, live_until, kind, by, notes, says_updated, now):
     EditionByline.objects.bulk_create(whole.bylines)
     EditionImage.objects.bulk_create(
         EditionImage(edition=edition, image=image) for image in whole.images
+    )
+    indexing.add(
+        edition,
+        [(byline.author_id, str(byline)) for byline in whole.bylines],
+        [(tag.pk, tag.name) for tag in whole.tags],
     )
     _record(article, kind, now, live_from, by, edition.note)
     return edition

@@ -5,8 +5,17 @@ from django.db.models import OuterRef, Q, Subquery
 from django.db.models.functions import Length
 from django.utils import timezone
 
-from articles.models import Article, ArticleTag, Edition, EditionTag, FormerSlug, Tag
+from articles.models import (
+    Article,
+    ArticleTag,
+    Edition,
+    EditionTag,
+    FormerSlug,
+    MergedTag,
+    Tag,
+)
 from articles.models.tag import TWIN_END, twin_key
+from articles.search.words import is_one_error
 
 # A list counts no further: what a tag on half of all stories has more does not matter there.
 COUNTED = 1000
@@ -74,17 +83,6 @@ def _one_error_away(key):
     return [pk for pk, other in candidates.iterator() if is_one_error(key, other)]
 
 
-def is_one_error(one, other):
-    """Whether two words differ in one letter too many or another, or in two that changed places."""
-    if one == other or abs(len(one) - len(other)) > 1:
-        return False
-    while one and other and one[0] == other[0]:
-        one, other = one[1:], other[1:]
-    while one and other and one[-1] == other[-1]:
-        one, other = one[:-1], other[:-1]
-    return max(len(one), len(other)) == 1 or (len(one) == 2 and one == other[::-1])
-
-
 def merge(tags, into):
     """Make one tag of several: ``into`` has their stories, old addresses lead to it.
 
@@ -106,6 +104,8 @@ def _move(tag, into):
     _move_rows(EditionTag.objects.filter(tag=tag), "edition", into)
     FormerSlug.objects.filter(page="tag", subject_id=tag.pk).update(subject_id=into.pk)
     FormerSlug.objects.record(into, tag.slug)
+    MergedTag.objects.filter(tag=tag).update(tag=into)
+    MergedTag.objects.create(former_id=tag.pk, tag=into)
     tag.delete()
 
 

@@ -18,6 +18,7 @@ LAYERS = [
         "articles.library",
         "articles.reading",
         "articles.related",
+        "articles.search",
         "articles.story_page",
         "articles.links",
         "articles.spelling",

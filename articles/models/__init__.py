@@ -5,6 +5,7 @@ from .front_page import FrontPage, FrontPagePick
 from .handover import Handover
 from .image import Image, ReplacedFile
 from .preview_link import PreviewLink
+from .search import IndexedEdition, KnownWord, MergedTag
 from .section import FormerSlug, Section, Series
 from .sitting import Sitting
 from .story import Role, Story
@@ -26,6 +27,9 @@ __all__ = [
     "FrontPagePick",
     "Handover",
     "Image",
+    "IndexedEdition",
+    "KnownWord",
+    "MergedTag",
     "PreviewLink",
     "PublishingMove",
     "RelatedRead",

@@ -1,0 +1,144 @@
+"""Finding stories: by words in all that a story says of itself, and by where it stands.
+
+    Search(live).matching("harbour -wall").in_section(section).latest(20)
+
+There is a row for each edition, written where the edition is made and never changed; what
+is found is always among the live editions that are handed over. SQLite and PostgreSQL have
+an index of the same words each (``articles.search.sqlite`` and ``.postgresql``).
+
+A row's *place* is the second of first publication with the edition's number in its lower
+bits, so the index itself is in the order of lists. A word's place in the story is told by a
+sign before it: ``¹`` in the headline, ``²`` there or in tags or authors, ``³`` in these or
+the standfirst. Section, series, tags and authors are words of the index too: ``§s7``.
+"""
+
+from collections import namedtuple
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from importlib import import_module
+from math import log2
+
+from django.db import connection
+from django.db.models.expressions import RawSQL
+from django.utils import timezone
+
+from articles.models import MergedTag
+from articles.search.question import Question, read
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+A_SECOND = 1 << 16
+# What matches is ranked among so many of the newest, and of the newest with a better place.
+NEWEST = 300
+NEWEST_OF_TIER = 100
+# What a place is worth: a match in the headline stands as high as one in the body that is
+# two to three years newer; among equals the newer comes first.
+WORTH = {"¹": 5, "²": 4, "³": 3, "part of ²": 2, "": 0}
+A_MONTH = timedelta(days=30)
+
+# Of each group one phrase, none of the unwanted; a phrase is a list of the index's words.
+Match = namedtuple("Match", ["groups", "unwanted"])
+Match.__bool__ = lambda self: bool(self.groups or self.unwanted)
+
+
+def backend():
+    """Return the module for the database at hand."""
+    return import_module(f"articles.search.{connection.vendor}")
+
+
+def place_of(moment):
+    """Return the lowest place of a moment."""
+    return (moment - EPOCH) // timedelta(seconds=1) * A_SECOND
+
+
+def moment_of(place):
+    """Return the second that a place is of."""
+    return EPOCH + timedelta(seconds=place // A_SECOND)
+
+
+def matching(text, live):
+    """Return those of the live editions that match a text, at least the newest hundreds."""
+    found = Search(live).matching(text).latest(NEWEST)
+    return live.filter(pk__in=[pk for _place, pk in found])
+
+
+@dataclass(frozen=True)
+class Search:
+    """What is looked for among live editions; each method makes it narrower."""
+
+    live: object
+    question: Question = field(default_factory=Question)
+    facets: tuple = ()
+    lowest: int = -(1 << 62)
+    highest: int = 1 << 62
+
+    def matching(self, text):
+        """Keep what has the words of a text, which is read as ``articles.search.question`` says."""
+        return replace(self, question=read(text))
+
+    def in_section(self, section):
+        return self._with("s", [section.pk])
+
+    def in_series(self, series):
+        return self._with("r", [series.pk])
+
+    def tagged(self, tag):
+        former = MergedTag.objects.filter(tag=tag).values_list("former_id", flat=True)
+        return self._with("g", [tag.pk, *former])
+
+    def by(self, author):
+        return self._with("a", [author.pk])
+
+    def since(self, moment):
+        return replace(self, lowest=max(self.lowest, place_of(moment)))
+
+    def before(self, moment):
+        return replace(self, highest=min(self.highest, place_of(moment) - 1))
+
+    def _with(self, sign, numbers):
+        return replace(self, facets=(*self.facets, [[f"§{sign}{n}"] for n in numbers]))
+
+    def latest(self, most, older_than=None):
+        """Return the (place, edition's primary key) of the newest, newest first."""
+        highest = self.highest if older_than is None else min(self.highest, older_than - 1)
+        return self._find(self._match(), most, highest=highest)
+
+    def earliest(self, most, newer_than):
+        """Return the (place, edition's primary key) of the first after a place, oldest first."""
+        lowest = max(self.lowest, newer_than + 1)
+        return self._find(self._match(), most, lowest=lowest, latest_first=False)
+
+    def best(self, moment):
+        """Return the (place, edition's primary key) of what matches best, best first.
+
+        By where the words stand, and by age at a moment; among the NEWEST matches, and the
+        NEWEST_OF_TIER of those with a better place. A fixed number of queries.
+        """
+        scores = {}
+        for tier, worth in WORTH.items():
+            if tier == "part of ²" and len(self.question.groups) < 2:
+                continue
+            for row in self._find(self._match(tier), NEWEST if tier == "" else NEWEST_OF_TIER):
+                age = max(moment - moment_of(row[0]), timedelta())
+                scores.setdefault(tuple(row), worth - log2(1 + age / A_MONTH))
+        return sorted(scores, key=lambda row: (-scores[row], -row[0]))
+
+    def _match(self, tier=""):
+        groups = [
+            [[(tier if tier in "¹²³" else "") + word for word in phrase] for phrase in phrases]
+            for phrases in self.question.stems
+        ]
+        if tier == "part of ²":
+            groups.append([["²" + word for word in phrase] for phrase in self.question.phrases])
+        return Match([*groups, *self.facets], self.question.unwanted_stems)
+
+    def _find(self, match, most, lowest=None, highest=None, latest_first=True):
+        # Nothing that is live is of tomorrow; a search that begins there need not look for today.
+        tomorrow = place_of(timezone.now() + timedelta(days=1))
+        lowest = self.lowest if lowest is None else lowest
+        highest = min(self.highest if highest is None else highest, tomorrow)
+        if lowest > highest:
+            return []
+        own = self.live.filter(pk=RawSQL("i.edition_id", ())).order_by().values("pk")
+        return backend().find(
+            match, own.query.sql_with_params(), (lowest, highest), most, latest_first
+        )

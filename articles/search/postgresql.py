@@ -1,0 +1,132 @@
+"""The index of words as a ``tsvector`` with a GIN index of PostgreSQL.
+
+A GIN index has no order: of a word that half of all stories have it would fetch half of all
+rows to find the newest. So each row also has lexemes for the day, the 8 days, the 64 days
+and the 512 days it belongs to, and a search looks at the latest days first, going on to
+longer times until there are enough. The index alone answers: a row's vector, which lies
+outside the row, is read for phrases only.
+"""
+
+from django.db import connection
+
+CREATE = """
+ALTER TABLE articles_indexededition ADD COLUMN words tsvector;
+CREATE INDEX articles_words ON articles_indexededition USING gin (words) WITH (fastupdate = off);
+"""
+DROP = "ALTER TABLE articles_indexededition DROP COLUMN words"
+EMPTY = ""
+
+# A place counts seconds in its upper bits.
+A_DAY = 86_400 << 16
+# Powers of two, in days.
+LEVELS = (0, 3, 6, 9)
+# So many rows of each time are looked at for the order of a phrase's words.
+MOST_VECTORS = 2000
+# A tsvector holds a megabyte; past this a story's further words are left out.
+MOST_BYTES = 800_000
+
+
+def add(rows):
+    """Take in rows of (place, edition's primary key, fields), a field being a list of words."""
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "INSERT INTO articles_indexededition (place, edition_id, words)"
+            " VALUES (%s, %s, %s::tsvector)",
+            [(place, pk, _vector(place, fields)) for place, pk, fields in rows],
+        )
+
+
+def _vector(place, fields):
+    lexemes, position, room = {}, 0, MOST_BYTES
+    times = [f"§{level}d{place // A_DAY >> level}" for level in LEVELS]
+    for words in [["§", *times], *fields]:
+        # The gap keeps a phrase from beginning in one field and ending in the next.
+        position += 2
+        for position, word in enumerate(words, position):  # noqa: B020
+            if word not in lexemes:
+                room -= len(word.encode())
+                if room < 0:
+                    continue
+            lexemes.setdefault(word, []).append(position)
+    return " ".join(
+        f"'{word}':{','.join(str(min(place, 16_383)) for place in places[:255])}"
+        for word, places in lexemes.items()
+    )
+
+
+def find(match, live, bounds, most, latest_first=True):
+    """Return the (place, edition's primary key) of the first live editions that match.
+
+    Of a phrase of words that often stand in one story, but hardly ever side by side, not
+    all is found: see MOST_VECTORS.
+    """
+    sql, live_params = live
+    direction = "DESC" if latest_first else "ASC"
+    # OFFSET has the planner ask row by row, and not prepare for every row there is.
+    is_live = f"EXISTS ({sql} OFFSET 0)"
+    if not match:
+        statement = (
+            "SELECT i.place, i.edition_id FROM articles_indexededition i"
+            f" WHERE i.place BETWEEN %s AND %s AND {is_live} ORDER BY i.place {direction} LIMIT %s"
+        )
+        params = [*bounds, *live_params, most]
+    else:
+        branches, params = [], []
+        relaxed, exact = _render(match, " & "), _render(match, " <-> ")
+        for low, high, times in _windows(*bounds, latest_first):
+            # "+ 0" keeps the planner from reading the rows in order, each with its vector.
+            branch = (
+                "SELECT i.place, i.edition_id{words} FROM articles_indexededition i"
+                " WHERE i.words @@ %s::tsquery AND (i.place + 0) BETWEEN %s AND %s"
+                f" AND {is_live} ORDER BY (i.place + 0) {direction} LIMIT %s"
+            )
+            query = " & ".join([relaxed, *([f"({' | '.join(times)})"] if times else [])])
+            params += [query, low, high, *live_params]
+            if relaxed == exact:
+                branch = branch.format(words="")
+                params += [most]
+            else:
+                branch = (
+                    f"SELECT place, edition_id FROM ({branch.format(words=', i.words')}) AS near"
+                    " WHERE words @@ %s::tsquery LIMIT %s"
+                )
+                params += [MOST_VECTORS, exact, most]
+            branches.append(f"({branch})")
+        statement = " UNION ALL ".join(branches) + " LIMIT %s"
+        params += [most]
+    with connection.cursor() as cursor:
+        cursor.execute(statement, params)
+        return cursor.fetchall()
+
+
+def _windows(low, high, latest_first):
+    """Yield (low, high, lexemes): times that follow each other, each longer than the last."""
+    day = (high if latest_first else low) // A_DAY
+    for level in LEVELS:
+        bucket = day >> level
+        if latest_first:
+            edge = (bucket - 1 << level) * A_DAY
+            yield max(low, edge), high, [f"'§{level}d{n}'" for n in (bucket - 1, bucket)]
+            if edge <= low:
+                return
+            high = edge - 1
+        else:
+            edge = (bucket + 2 << level) * A_DAY
+            yield low, min(high, edge - 1), [f"'§{level}d{n}'" for n in (bucket, bucket + 1)]
+            if edge > high:
+                return
+            low = edge
+    yield low, high, []
+
+
+def _render(match, between):
+    """Return a Match as a tsquery; ``between`` stands between the words of a phrase."""
+
+    def either(phrases):
+        joined = (between.join(f"'{word}'" for word in phrase) for phrase in phrases)
+        return "(" + " | ".join(f"({phrase})" for phrase in joined) + ")"
+
+    # Without their order, the words of an unwanted phrase are wanted well enough.
+    unwanted = [p for p in match.unwanted if len(p) == 1 or between == " <-> "]
+    parts = [either(phrases) for phrases in match.groups] or ["'§'"]
+    return " & ".join([*parts, *([f"!{either(unwanted)}"] if unwanted else [])])

@@ -1,0 +1,306 @@
+"""What search and lists cost among a thousand stories, and among a million.
+
+    DATABASE_URL=sqlite:////tmp/stories.sqlite3 .venv/bin/python benchmarks/search.py [stories ...]
+
+For each number of stories (default: 1,000 and 100,000) a database of its own is made, its
+name that of DATABASE_URL and the number; one that is there already is measured as it is.
+Stories stand in time order over ten years; their words are made up, and as frequent as
+words are (Zipf's law), a quarter of them has a former edition. Printed are medians in
+milliseconds of the whole page, and the ratio to the first number's.
+"""
+
+import json
+import os
+import random
+import subprocess
+import sys
+import time
+from datetime import timedelta
+from itertools import accumulate, product
+from pathlib import Path
+from statistics import median
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+ROUNDS = 9
+CHUNK = 2000
+TEN_YEARS = timedelta(days=3650)
+SYLLABLES = [a + b for a, b in product("bdfgklmnprstvz", "aeiou")]
+VOCABULARY = 200_000
+
+
+def vocabulary():
+    """Return made-up words, the most frequent first; the commonest are short."""
+    made = [a + b for a, b in product(SYLLABLES, SYLLABLES)]
+    made += [a + b for a, b in product(made, SYLLABLES)]
+    chance = random.Random(1)
+    wanted = VOCABULARY - len(made) if len(made) < VOCABULARY else 0
+    seen = set(made)
+    while wanted:
+        word = "".join(chance.choices(SYLLABLES, k=4))
+        if word not in seen:
+            seen.add(word)
+            made.append(word)
+            wanted -= 1
+    return made[:VOCABULARY]
+
+
+def fill(count):
+    """Write stories straight into the tables, as the publishing door would leave them."""
+    from django.db import connection
+    from django.utils import timezone
+
+    from articles import publishing
+    from articles.models import Article, Edition, Section, Tag
+    from articles.search import indexing
+    from authors.models import Author
+
+    if Edition.objects.count() >= count:
+        return
+    chance, known = random.Random(2), vocabulary()
+    weights = list(accumulate(1 / rank for rank in range(1, VOCABULARY + 1)))
+    sections = [
+        Section.objects.create(name=f"Section {n}", slug=f"section-{n}", position=n)
+        for n in range(10)
+    ]
+    authors = [Author.objects.create(name=f"Author {n}", slug=f"author-{n}") for n in range(200)]
+    tags = [Tag.objects.create(name=f"Tag {known[50 + n]}") for n in range(2000)]
+    tag_weights = list(accumulate(1 / rank for rank in range(1, 2001)))
+    now = timezone.now() - timedelta(minutes=5)
+    article = Article.objects.create(
+        headline="First", body="<p>First.</p>", section=sections[0], slug="first"
+    )
+    article.bylines.create(author=authors[0])
+    article.tags.set([tags[0]])
+    article.refresh_fingerprint()
+    edition = publishing.publish(article, at=now - TEN_YEARS)
+    indexing.learn(known)
+    write = _writer(connection)
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("DROP INDEX articles_words")
+    templates = {
+        table: _row(connection, table, row)
+        for table, row in (
+            ("articles_article", article),
+            ("articles_edition", edition),
+            ("articles_editionbyline", edition.bylines.get()),
+            ("articles_editiontag", edition.edition_tags.get()),
+            ("articles_address", article.addresses.get()),
+        )
+    }
+    pk = edition.pk
+    for start in range(1, count, CHUNK):
+        rows = {table: [] for table in templates}
+        places = []
+        for n in range(start, min(start + CHUNK, count)):
+            moment = now - TEN_YEARS * ((count - n) / count)
+            text = chance.choices(known, cum_weights=weights, k=chance.randint(75, 105))
+            story = {
+                "headline": " ".join(text[:7]).capitalize(),
+                "standfirst": " ".join(text[7:20]),
+                "body": f"<p>{' '.join(text[20:60])}</p><p>{' '.join(text[60:])}</p>",
+                "slug": f"story-{n}",
+                "section_id": chance.choice(sections).pk,
+            }
+            number = article.pk + n
+            writer = chance.choice(authors)
+            about = set(chance.choices(tags, cum_weights=tag_weights, k=2))
+            rows["articles_article"].append({"id": number, **story})
+            day = moment.date()
+            rows["articles_address"].append(
+                {"id": number + 1, "article_id": number, "day": day, "slug": story["slug"]}
+            )
+            spans = [(moment, None)]
+            if n % 4 == 0:
+                spans = [
+                    (moment, moment + timedelta(minutes=1)),
+                    (moment + timedelta(minutes=1), None),
+                ]
+            for begins, ends in spans:
+                pk += 1
+                whole = {
+                    "id": pk,
+                    "article_id": number,
+                    "live_from": begins,
+                    "live_until": ends,
+                    "first_published_at": moment,
+                    "first_published_on": day,
+                    **story,
+                }
+                rows["articles_edition"].append(whole)
+                rows["articles_editionbyline"].append(
+                    {
+                        "id": pk + 1,
+                        "edition_id": pk,
+                        "author_id": writer.pk,
+                        "first_published_at": moment,
+                    }
+                )
+                for tag in about:
+                    rows["articles_editiontag"].append(
+                        {"edition_id": pk, "tag_id": tag.pk, "first_published_at": moment}
+                    )
+                fields, _known = indexing.fields_of(
+                    Edition(**whole), [(writer.pk, writer.name)], [(t.pk, t.name) for t in about]
+                )
+                place = indexing.place_of(moment) + pk % indexing.A_SECOND
+                places.append((place, pk, fields))
+        write(templates, rows, places)
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SET maintenance_work_mem = '1GB'")
+            cursor.execute(
+                "CREATE INDEX articles_words ON articles_indexededition"
+                " USING gin (words) WITH (fastupdate = off)"
+            )
+            cursor.execute("VACUUM ANALYZE")
+        else:
+            cursor.execute("ANALYZE")
+
+
+def _row(connection, table, row):
+    """Return a row as the database has it, a dictionary; without the numbers of join tables."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT * FROM {table} WHERE id = %s", [row.pk])
+        found = dict(zip([each[0] for each in cursor.description], cursor.fetchone(), strict=True))
+    return {
+        name: value
+        for name, value in found.items()
+        if (table, name) != ("articles_editiontag", "id")
+    }
+
+
+def _writer(connection):
+    """Return what writes rows that differ from templates, and takes them into the index."""
+    from django.db import transaction
+    from psycopg.types.json import Json
+
+    from articles.search import backend
+
+    def prepared(value):
+        if connection.vendor == "sqlite" and hasattr(value, "isoformat"):
+            return str(value).removesuffix("+00:00")
+        if connection.vendor == "postgresql" and isinstance(value, (list, dict)):
+            return Json(value)
+        return value
+
+    def write(templates, rows, places):
+        with transaction.atomic(), connection.cursor() as cursor:
+            for table, changed in rows.items():
+                names = ", ".join(templates[table])
+                whole = [
+                    [prepared(value) for value in (templates[table] | row).values()]
+                    for row in changed
+                ]
+                if connection.vendor == "postgresql":
+                    with cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
+                        for values in whole:
+                            copy.write_row(values)
+                else:
+                    holes = ", ".join(["%s"] * len(templates[table]))
+                    cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({holes})", whole)
+            backend().add(places)
+
+    return write
+
+
+def pages():
+    """Return what is asked for: a name and an address each."""
+    from articles.models import Tag
+    from authors.models import Author
+
+    known = vocabulary()
+    typo = known[3000][0] + known[3000][2] + known[3000][1] + known[3000][3:]
+    return {
+        "front": "/",
+        "section": "/sections/section-3/",
+        "author": Author.objects.get(slug="author-7").get_absolute_url(),
+        "tag": Tag.objects.get(name=f"Tag {known[52]}").get_absolute_url(),
+        "newest of all": "/search/",
+        "rare word": f"/search/?q={known[30_000]}",
+        "middling word": f"/search/?q={known[400]}",
+        "common word": f"/search/?q={known[10]}",
+        "commonest word": f"/search/?q={known[0]}",
+        "two common words": f"/search/?q={known[10]}+{known[20]}",
+        "phrase, common": f"/search/?q=%22{known[3]}+{known[5]}%22",
+        "phrase, middling": f"/search/?q=%22{known[100]}+{known[200]}%22",
+        "word -word": f"/search/?q={known[10]}+-{known[5]}",
+        "word OR word": f"/search/?q={known[10]}+OR+{known[30_000]}",
+        "typing error": f"/search/?q={typo}",
+        "found nothing": "/search/?q=xylophonists",
+        "with a section": f"/search/?q={known[10]}&section=section-3",
+        "with author, tag": f"/search/?q={known[10]}&author=author-7&tag=tag-{known[52]}",
+        "dates of 2020": f"/search/?q={known[400]}&from=2020-02-01&to=2020-11-30",
+        "older than 2018": f"/search/?q={known[10]}&to=2018-01-01&order=newest",
+    }
+
+
+def measure(count):
+    """Fill, open each page some times; print the medians as JSON."""
+    import django
+
+    django.setup()
+    from django.test import Client
+
+    began = time.perf_counter()
+    fill(count)
+    print(f"{count:,} filled in {time.perf_counter() - began:.0f} s", file=sys.stderr, flush=True)
+    if "--fill" in sys.argv:
+        return
+    client = Client(headers={"host": "127.0.0.1"})
+    costs = {}
+    for name, address in pages().items():
+        times = []
+        for _round in range(ROUNDS):
+            began = time.perf_counter()
+            response = client.get(address)
+            times.append(1000 * (time.perf_counter() - began))
+            assert response.status_code == 200, (address, response.status_code)
+        costs[name] = median(times)
+    print(json.dumps(costs))
+
+
+def make_database(url):
+    """Make a database of PostgreSQL if it is not there."""
+    import psycopg
+
+    server, _slash, name = url.rpartition("/")
+    with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
+        there = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name])
+        if not there.fetchone():
+            connection.execute(f'CREATE DATABASE "{name}"')
+
+
+def main():
+    counts = [int(each) for each in sys.argv[1:] if each.isdecimal()] or [1000, 100_000]
+    if "--here" in sys.argv:
+        return measure(*counts)
+    all_costs = []
+    for count in counts:
+        url = f"{os.environ['DATABASE_URL']}_{count}"
+        if url.startswith("postgres"):
+            make_database(url)
+        here = {
+            **os.environ,
+            "DATABASE_URL": url,
+            "DJANGO_SETTINGS_MODULE": "newsroom.settings",
+            "SECRET_KEY": "only-for-this-run-" + "0123456789abcdefghijklmnopqrstuvwxyz",
+            "ALLOWED_HOSTS": "127.0.0.1",
+            "HTTPS": "off",
+            "DEBUG": "off",
+        }
+        migrate = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]
+        subprocess.run(migrate, cwd=ROOT, env=here, check=True)
+        again = [sys.executable, __file__, "--here", str(count), *sys.argv[1 + len(counts) :]]
+        done = subprocess.run(again, cwd=ROOT, env=here, check=True, stdout=subprocess.PIPE)
+        all_costs.append(json.loads(done.stdout or "{}"))
+    print(f"{'milliseconds':20}" + "".join(f"{count:>12,}{'ratio':>7}" for count in counts))
+    for name, first in all_costs[0].items():
+        cells = (f"{costs[name]:12.1f}{costs[name] / first:7.2f}" for costs in all_costs)
+        print(f"{name:20}" + "".join(cells))
+
+
+if __name__ == "__main__":
+    main()
