@@ -20,6 +20,7 @@ LAYERS = [
         "articles.related",
         "articles.search",
         "articles.story_page",
+        "articles.track_record",
         "articles.links",
         "articles.spelling",
     ],
@@ -36,6 +37,7 @@ READERS_SITE = (
     "articles.feeds",
     "articles.sitemaps",
     "articles.story_page",
+    "articles.track_record",
 )
 
 

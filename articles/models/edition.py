@@ -162,9 +162,10 @@ class EditionQuerySet(models.QuerySet):
         return self.order_by(self._listing_time, "article_id")
 
     def corrected(self, author):
-        """Keep an author's corrected stories, the latest correction first."""
-        return self.filter(bylines__author=author, bylines__corrected_at__isnull=False).order_by(
-            "-bylines__corrected_at", "-article_id"
+        """Keep an author's corrected stories, the latest first by their ``corrected_at``."""
+        own = self.filter(bylines__author=author, bylines__corrected_at__isnull=False)
+        return own.annotate(corrected_at=F("bylines__corrected_at")).order_by(
+            "-corrected_at", "-article_id"
         )
 
     def older_than(self, moment, article_id):

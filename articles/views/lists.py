@@ -20,6 +20,7 @@ from articles.models import (
     Series,
     Tag,
 )
+from articles.track_record import track_record
 from articles.views.live import live_editions
 from authors.models import Author
 
@@ -174,3 +175,8 @@ class AuthorList(StoryList):
 
     def select(self, editions):
         return editions.by(self.subject)
+
+    def get_context_data(self, **context):
+        if not context["newer"]:
+            context["record"] = track_record(self.subject, live_editions(self.request))
+        return super().get_context_data(**context)

@@ -244,7 +244,7 @@ def test_pages_have_a_fixed_number_of_queries(django_assert_num_queries, stories
         ("/", 4),
         (section.get_absolute_url(), 4),
         (Tag.objects.get(name="Port").get_absolute_url(), 4),
-        (author.get_absolute_url(), 5),
+        (author.get_absolute_url(), 10),
         ("/feed/", 2),
     ]:
         with django_assert_num_queries(queries):
