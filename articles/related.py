@@ -4,7 +4,8 @@ from collections import defaultdict
 from dataclasses import dataclass
 from math import log
 
-from django.db.models import Q
+from django.core.exceptions import EmptyResultSet
+from django.db.models.expressions import RawSQL
 
 from articles.models import Edition, EditionTag
 
@@ -44,9 +45,8 @@ def related_reads(edition, tags, live, leaving_out):
     chosen_ids = chosen_articles(edition)
     taken = {edition.article_id, *leaving_out, *chosen_ids}
     best = [found.edition_id for found in _sharing_tags(tags, live, taken)[:RELATED_READS]]
-    stories = Edition.objects.filter(
-        Q(pk__in=best) | Q(pk__in=live.filter(article__in=chosen_ids))
-    ).for_lists()
+    shown = [Edition.objects.filter(pk__in=best), live.filter(article__in=chosen_ids)]
+    stories = _any_of(Edition.objects.all(), [each.values("pk") for each in shown]).for_lists()
     by_article = {story.article_id: story for story in stories}
     by_pk = {story.pk: story for story in stories}
     links = []
@@ -134,10 +134,7 @@ def _sharing_tags(tags, live, leaving_out):
     over a long time.
     """
     newest = [
-        EditionTag.objects.filter(tag=tag, edition__in=live)
-        .order_by("-first_published_at")
-        .values("pk")[:NEWEST_OF_A_TAG]
-        for tag in tags
+        live.tagged(tag).latest_first().values("edition_tags__pk")[:NEWEST_OF_A_TAG] for tag in tags
     ]
     rows = _any_of(EditionTag.objects.all(), newest).values_list(
         "tag_id", "edition_id", "edition__article_id", "first_published_at"
@@ -178,8 +175,19 @@ def _inside(edition):
 
 
 def _any_of(queryset, subqueries):
-    """Keep the rows that any of the sliced subqueries names."""
-    condition = Q(pk__in=[])
-    for subquery in subqueries:
-        condition |= Q(pk__in=subquery)
-    return queryset.filter(condition)
+    """Keep the rows whose primary keys any of the subqueries, sliced or not, selects.
+
+    As one IN (… UNION ALL …), which Django does not write of slices: as one IN for each,
+    PostgreSQL would read the whole table to look every row up in all of them.
+    """
+    parts, values = [], []
+    for number, subquery in enumerate(subqueries):
+        try:
+            sql, parameters = subquery.query.sql_with_params()
+        except EmptyResultSet:
+            continue
+        parts.append(f"SELECT * FROM ({sql}) AS part{number}")
+        values += parameters
+    if not parts:
+        return queryset.none()
+    return queryset.filter(pk__in=RawSQL(" UNION ALL ".join(parts), values))
