@@ -6,7 +6,7 @@ from django.urls.resolvers import RegexPattern
 
 from articles import feeds
 from articles.sitemaps import SITEMAPS
-from articles.views import lists
+from articles.views import archive, indexes, lists
 from articles.views.as_it_was import as_it_was, choose
 from articles.views.changes import changes
 from articles.views.pictures import picture
@@ -26,10 +26,20 @@ pages = [
         changes,
         name="changes",
     ),
+    path("archive/", archive.years, name="archive"),
+    re_path(r"^(?P<year>[12]\d{3})/$", archive.PeriodList.as_view(), name="year"),
+    re_path(r"^(?P<year>[12]\d{3})/(?P<month>\d{2})/$", archive.PeriodList.as_view(), name="month"),
+    re_path(
+        r"^(?P<year>[12]\d{3})/(?P<month>\d{2})/(?P<day>\d{2})/$",
+        archive.PeriodList.as_view(),
+        name="day",
+    ),
     path("pictures/<str:name>/<str:rendition>", picture, name="picture"),
     path("sections/<str:slug>/", lists.SectionList.as_view(), name="section"),
+    path("series/", indexes.SeriesIndex.as_view(), name="series-index"),
     path("series/<str:slug>/", lists.SeriesList.as_view(), name="series"),
     path("tags/<str:slug>/", lists.TagList.as_view(), name="tag"),
+    path("authors/", indexes.AuthorsIndex.as_view(), name="authors-index"),
     path("authors/<str:slug>/", lists.AuthorList.as_view(), name="author"),
 ]
 

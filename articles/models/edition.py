@@ -1,5 +1,7 @@
 """The record: what readers see, and saw. Written by ``articles.publishing`` alone."""
 
+from datetime import UTC, datetime, time, timedelta
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
@@ -11,6 +13,9 @@ from django.utils.translation import gettext_lazy as _
 from .image import Image
 from .story import Byline, Role, Story
 from .tag import Tag
+
+# No zone is further from UTC.
+ZONES = timedelta(hours=14)
 
 # The columns that a reader sees the words of and that are never NULL.
 ALWAYS_THERE = (
@@ -136,6 +141,16 @@ class EditionQuerySet(models.QuerySet):
         """Keep the live editions that readers have since a moment, the latest first."""
         return self.live().filter(live_from__gte=moment).order_by("-live_from")
 
+    def of_days(self, first, last):
+        """Keep the stories whose addresses have a day from first to last."""
+        # The moment lies within 14 hours of the day, whichever zone it was reckoned in. Said
+        # too, it lets a list of a year read the index of moments from the right place on.
+        begin = datetime.combine(first, time.min, UTC) - ZONES
+        end = datetime.combine(last, time.max, UTC) + ZONES
+        return self.filter(
+            first_published_on__range=(first, last), first_published_at__range=(begin, end)
+        )
+
     def in_section(self, section):
         return self.filter(section=section)
 
@@ -258,6 +273,12 @@ class Edition(Story):
             models.Index("article", F("live_from").desc(), name="edition_article_time"),
             # Which edition took another's place: read from the index alone.
             models.Index("article", "live_until", "live_from", name="edition_article_end"),
+            models.Index(
+                F("first_published_on").desc(),
+                F("first_published_at").desc(),
+                F("article_id").desc(),
+                name="edition_day_time",
+            ),
             models.Index("live_from", name="edition_live_from"),
             models.Index("live_until", name="edition_live_until"),
         ]

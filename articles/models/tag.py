@@ -30,6 +30,16 @@ def _singular(word):
     return word
 
 
+class TagQuerySet(models.QuerySet):
+    def most_used_in(self, editions):
+        """Keep the tags of some editions (a slice), the most used first."""
+        return (
+            self.filter(edition_tags__edition__in=editions.values("pk"))
+            .annotate(uses=models.Count("edition_tags"))
+            .order_by("-uses", "name")
+        )
+
+
 class Tag(TagBase):
     """A subject; stories that share rare ones are related."""
 
@@ -38,6 +48,8 @@ class Tag(TagBase):
     twin_key = models.CharField(max_length=300, editable=False, db_index=True)
     twin_head = models.CharField(max_length=TWIN_END, editable=False, db_index=True)
     twin_tail = models.CharField(max_length=TWIN_END, editable=False, db_index=True)
+
+    objects = TagQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("tag")

@@ -10,6 +10,8 @@ from django.db.models import Prefetch, prefetch_related_objects
 from django.http import Http404
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView
 
 from articles.models import (
@@ -26,6 +28,11 @@ from authors.models import Author
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 PER_PAGE = 20
+# The first page of a section, series or tag says how many stories it has, if not more than so
+# many, and what the newest of them are about.
+MOST_COUNTED = 1000
+NEWEST_FOR_TAGS = 50
+MOST_TAGS = 10
 
 
 def write_cursor(edition):
@@ -148,21 +155,43 @@ def render_front(request, live, picks, **context):
     )
 
 
-class SectionList(StoryList):
+class Landing(StoryList):
+    """A list that people come to: its first page says what it is about, and how much there is."""
+
+    # The name and the address's name of the page that lists its like.
+    index = None
+
+    def get_context_data(self, **context):
+        if not (self.request.GET.get("before") or self.request.GET.get("after")):
+            newest = self.select(live_editions(self.request)).latest_first()
+            subjects = Tag.objects.most_used_in(newest[:NEWEST_FOR_TAGS])
+            if self.model is Tag:
+                subjects = subjects.exclude(pk=self.subject.pk)
+            context |= {
+                "is_landing": True,
+                "count": newest[: MOST_COUNTED + 1].count(),
+                "most_counted": MOST_COUNTED,
+                "subjects": subjects[:MOST_TAGS],
+            }
+        trail = [(self.index[0], reverse(self.index[1]))] if self.index else []
+        return super().get_context_data(**context, trail=trail)
+
+
+class SectionList(Landing):
     model, feed, may_be_empty = Section, "section-feed", True
 
     def select(self, editions):
         return editions.in_section(self.subject)
 
 
-class SeriesList(StoryList):
-    model, feed = Series, "series-feed"
+class SeriesList(Landing):
+    model, feed, index = Series, "series-feed", (_("Series"), "series-index")
 
     def select(self, editions):
         return editions.in_series(self.subject)
 
 
-class TagList(StoryList):
+class TagList(Landing):
     model, feed = Tag, "tag-feed"
 
     def select(self, editions):
@@ -179,4 +208,5 @@ class AuthorList(StoryList):
     def get_context_data(self, **context):
         if not context["newer"]:
             context["record"] = track_record(self.subject, live_editions(self.request))
-        return super().get_context_data(**context)
+        trail = [(_("Authors"), reverse("authors-index"))]
+        return super().get_context_data(**context, trail=trail)

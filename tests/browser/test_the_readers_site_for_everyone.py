@@ -25,6 +25,8 @@ OUT_OF_PLACE = """() => {
   for (const it of seen) {
     const box = it.getBoundingClientRect()
     if (box.right > innerWidth + 1 || box.left < -1) problems.push(`out of the screen: ${name(it)}`)
+    // What is broken over columns has one box around all of them.
+    if (it.closest(".columns")) continue
     const beside = [...it.children].filter((each) =>
       seen.includes(each) && getComputedStyle(each).display !== "inline")
     const boxes = beside.map((each) => each.getBoundingClientRect()).filter((each) => each.width)
@@ -59,7 +61,12 @@ def odd(db):
 def test_odd_stories_stay_in_their_place_on_every_screen(page, live_server, odd):
     addresses = {name: story.get_absolute_url() for name, story in odd.items()}
     section = odd["Arabic"].section.get_absolute_url()
-    for name, address in {**addresses, "front": "/", "section": section}.items():
+    for name, address in {
+        **addresses,
+        "front": "/",
+        "section": section,
+        "authors": "/authors/",
+    }.items():
         page.goto(address)
         for width in WIDTHS:
             page.set_viewport_size({"width": width, "height": 900})
@@ -85,6 +92,10 @@ def test_axe_finds_nothing(page, live_server, odd):
         story.series.get_absolute_url(),
         story.tags.first().get_absolute_url(),
         story.bylines.first().author.get_absolute_url(),
+        "/archive/",
+        f"/{story.first_published_on:%Y/%m}/",
+        "/authors/",
+        "/series/",
         withdrawn.editions.get().get_absolute_url(),
         "/nothing-here/",
     ]

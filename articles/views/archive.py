@@ -1,0 +1,150 @@
+"""The archive: every year, month and day that has stories.
+
+A story's address begins with a day in the newsroom's zone. That day counts here, not the
+moment of publication: cut short, every address leads to a list that has its story.
+"""
+
+from calendar import monthrange
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import Subquery
+from django.http import Http404
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.dates import MONTHS
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from articles.views.lists import StoryList
+from articles.views.live import live_editions
+
+# The addresses know the years 1000 to 2999. The oldest newspaper is of 1605.
+ALL_DAYS = (date(1000, 1, 1), date(2999, 12, 31))
+MOST_YEARS = 500
+
+
+@dataclass(frozen=True)
+class Period:
+    """A year, a month of it or a day of that."""
+
+    year: int
+    month: int | None = None
+    day: int | None = None
+
+    @property
+    def first(self):
+        return date(self.year, self.month or 1, self.day or 1)
+
+    @property
+    def last(self):
+        month = self.month or 12
+        return date(self.year, month, self.day or monthrange(self.year, month)[1])
+
+    @property
+    def parts(self):
+        """The periods that this one consists of, in order; a day has none."""
+        if self.month is None:
+            return [Period(self.year, month) for month in range(1, 13)]
+        if self.day is None:
+            return [Period(self.year, self.month, day) for day in range(1, self.last.day + 1)]
+        return []
+
+    @property
+    def above(self):
+        """The periods that this one is a part of, the widest first."""
+        parents = [Period(self.year), Period(self.year, self.month)]
+        return parents[: (self.month is not None) + (self.day is not None)]
+
+    def around(self, day):
+        """Return the period of the same kind that a day is in; None for no day."""
+        return day and Period(day.year, self.month and day.month, self.day and day.day)
+
+    def get_absolute_url(self):
+        if self.month is None:
+            return reverse("year", args=[f"{self.year:04}"])
+        if self.day is None:
+            return reverse("month", args=[f"{self.year:04}", f"{self.month:02}"])
+        return reverse("day", args=[f"{self.year:04}", f"{self.month:02}", f"{self.day:02}"])
+
+    def __str__(self):
+        if self.month is None:
+            return f"{self.year:04}"
+        return date_format(self.first, _("F Y") if self.day is None else _("l, j F Y"))
+
+    @property
+    def short_name(self):
+        """What it is called in a list of its year's or month's parts."""
+        return str(self.day or (MONTHS[self.month] if self.month else self))
+
+
+class PeriodList(StoryList):
+    """The stories of a period, and which of its parts have any."""
+
+    template_name = "articles/period.html"
+
+    def get(self, request, year, month=None, day=None):
+        numbers = [None if part is None else int(part) for part in (year, month, day)]
+        self.period = Period(*numbers)
+        try:
+            self.first, self.last = self.period.first, self.period.last
+        except ValueError as error:
+            raise Http404("no such day") from error
+        return super().get(request)
+
+    def select(self, editions):
+        return editions.of_days(self.first, self.last)
+
+    def get_context_data(self, **context):
+        live = live_editions(self.request)
+        latest = live.order_by("-first_published_on").values("first_published_on")
+        oldest = live.order_by("first_published_on").values("first_published_on")
+        before = latest.filter(first_published_on__lt=self.first)[:1]
+        after = oldest.filter(first_published_on__gt=self.last)[:1]
+        days = [
+            latest.filter(first_published_on__range=(part.first, part.last))[:1]
+            for part in self.period.parts
+        ]
+        # One query: of this period, any story, and beside it a day with stories each.
+        columns = [Subquery(each) for each in (before, after, *days)]
+        earlier, later, *found = (
+            live.of_days(self.first, self.last).latest_first().values_list(*columns).first()
+        )
+        return super().get_context_data(
+            **context,
+            period=self.period,
+            trail=[
+                (_("Archive"), reverse("archive")),
+                *((above, above.get_absolute_url()) for above in self.period.above),
+            ],
+            parts=[
+                (part, day is not None) for part, day in zip(self.period.parts, found, strict=True)
+            ],
+            earlier=self.period.around(earlier),
+            later=self.period.around(later),
+        )
+
+
+@require_safe
+def years(request):
+    """Show the years that have stories, the latest first."""
+    live = live_editions(request)
+    # Without a range of days SQLite would read every edition and sort them.
+    days = live.filter(first_published_on__range=ALL_DAYS).order_by("-first_published_on")
+    days = days.values("first_published_on")
+    newest, oldest = days.first(), days.reverse().first()
+    found = []
+    if newest:
+        newest, oldest = newest["first_published_on"], oldest["first_published_on"]
+        wanted = [
+            Period(year)
+            for year in range(newest.year, max(oldest.year, newest.year - MOST_YEARS) - 1, -1)
+        ]
+        columns = [
+            Subquery(days.filter(first_published_on__range=(year.first, year.last))[:1])
+            for year in wanted
+        ]
+        row = days.values_list(*columns).first()
+        found = [year for year, day in zip(wanted, row, strict=True) if day]
+    return TemplateResponse(request, "articles/archive.html", {"years": found})
