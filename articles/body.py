@@ -19,6 +19,9 @@ EMBED = re.compile(
     r'<figure data-embed="([^"]+)">\s*(?:<figcaption>(.*?)</figcaption>)?\s*</figure>', re.DOTALL
 )
 STORY_LINK = re.compile(r'<a\b[^>]*?\bhref="story:(\d+)"[^>]*>(.*?)</a>', re.DOTALL)
+OTHER_BLOCK = re.compile(
+    r"</?(?:ul|ol|li|table|colgroup|col|thead|tbody|tfoot|blockquote|aside|figure)\b[^>]*>"
+)
 CONTAINER_OR_PARAGRAPH_END = re.compile(r"<(/?)(?:blockquote|aside|table|ul|ol|figure)\b|</p>")
 
 
@@ -79,15 +82,10 @@ def render_body(body, images, addresses, series=None):
         callout = render_to_string("articles/_series_callout.html", {"series": series})
         html = html[:end] + callout + html[end:]
     html = EMBED.sub(embed, FIGURE.sub(figure, html))
-    return mark_safe(_with_scrolling_tables(html))  # noqa: S308
-
-
-def _with_scrolling_tables(html):
-    """Let each wide table scroll by itself, so that the page does not."""
-    label = escape(_("Table"))
-    frame = f'<div class="table-scroll" role="group" aria-label="{label}" tabindex="0"><table>'
-    html = html.replace("<table>", frame)
-    return html.replace("</table>", "</table></div>")
+    # A wide table scrolls by itself; the page does not.
+    html = html.replace("<table>", '<div class="table-scroll" tabindex="0"><table>')
+    html = html.replace("</table>", "</table></div>")
+    return mark_safe(html)  # noqa: S308
 
 
 def _end_of_first_paragraph(html):
@@ -133,13 +131,11 @@ def show_changes(before, after, counts_the_rest=False):
     """Return for readers what became of one piece of safe HTML, word by word; "" if no word did.
 
     What ``ins`` and ``del`` show to the eye is said to whoever hears the page. Paragraphs that
-    did not change are left out; if wanted, a line says how many they are. Headings become bold
-    lines: they head nothing on a page of changes.
+    did not change are left out; if wanted, a line says how many they are.
     """
-    before, after = (re.sub(r"<h[23]>", "<p><strong>", html) for html in (before, after))
-    before, after = (re.sub(r"</h[23]>", "</strong></p>", html) for html in (before, after))
+    found = blocks_that_differ(_in_paragraphs(before), _in_paragraphs(after))
     shown = []
-    for is_changed, blocks in groupby(blocks_that_differ(before, after), lambda block: block[1]):
+    for is_changed, blocks in groupby(found, lambda block: block[1]):
         blocks = [html for html, _is_changed in blocks]
         if is_changed:
             shown += blocks
@@ -148,7 +144,7 @@ def show_changes(before, after, counts_the_rest=False):
                 "%(count)s paragraph unchanged", "%(count)s paragraphs unchanged", len(blocks)
             )
             shown.append(f'<p class="unchanged">… {escape(words % {"count": len(blocks)})} …</p>')
-    html = _with_scrolling_tables("".join(shown))
+    html = "".join(shown)
     if "<ins>" not in html and "<del>" not in html:
         return ""
     for element, words in (("ins", _("[added:")), ("del", _("[taken out:"))):
@@ -156,3 +152,23 @@ def show_changes(before, after, counts_the_rest=False):
         html = html.replace(f"<{element}>", f"<{element}>{spoken}")
         html = html.replace(f"</{element}>", f'<span class="visually-hidden">] </span></{element}>')
     return mark_safe(html)  # noqa: S308
+
+
+def _in_paragraphs(html):
+    """Return safe HTML with everything in paragraphs, so that what is marked in it stays valid.
+
+    Half a list or table is none; and a heading would head what stands below it.
+    """
+    html = re.sub(r"<tr>(.*?)</tr>", _row_in_a_paragraph, html, flags=re.DOTALL)
+    html = re.sub(r"<li[^>]*>\s*<p>", "<p>• ", html)
+    html = re.sub(r"<h[23]>", "<p><strong>", html)
+    html = re.sub(r"</h[23]>", "</strong></p>", html)
+    html = re.sub(r"<br\s*/?>", " ", html)
+    return OTHER_BLOCK.sub("", html)
+
+
+def _row_in_a_paragraph(match):
+    cells = re.findall(r"<t[dh][^>]*>(.*?)</t[dh]>", match[1], re.DOTALL)
+    # A cell may hold paragraphs and lists of its own.
+    lines = (re.sub(r"</?(?:p|h2|h3|li|br)\b[^>]*>", " ", cell) for cell in cells)
+    return f"<p>{' | '.join(' '.join(line.split()) for line in lines)}</p>"

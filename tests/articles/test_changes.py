@@ -123,7 +123,7 @@ def test_it_says_when_to_the_second_and_that_searches_leave_it_out(client, artic
     page = changes(client, article).content.decode()
     edition = article.editions.live().get()
     local = timezone.localtime(edition.live_from)
-    assert f'<time datetime="{local.isoformat()}">' in page
+    assert f'<time datetime="{local:%Y-%m-%dT%H:%M:%S%z}">' in page
     assert f"{local:%H:%M:%S}</time>" in page
     assert '<meta name="robots" content="noindex">' in page
     assert [int(level) for level in re.findall(r"<h(\d)", page)][:3] == [1, 2, 3]
@@ -183,6 +183,33 @@ def test_each_part_counts_as_a_change_by_itself(client, what):
     found = entries(changes(client, article))
     assert len(found) == 2
     assert "added" in found[0] or "taken out" in found[0] or "The words are the same" in found[0]
+
+
+def test_what_changed_in_lists_tables_and_quotes_is_valid_html_line_by_line(client):
+    def body(word, rows):
+        return (
+            f"<h2>About {word}</h2><ul><li><p>Said {word}</p></li><li><p>It stays</p></li></ul>"
+            "<table><tbody><tr><th><p>Wall</p></th><td><p>Height</p><p>in metres</p></td></tr>"
+            + f"<tr><td><p>Quay</p></td><td><p>{word}</p></td></tr>"
+            * rows
+            + f"</tbody></table><blockquote><p>Quoted {word}</p></blockquote>"
+            '<aside class="pull-quote"><p>Pulled</p></aside>'
+        )
+
+    article = make_article(body=body("old", 1))
+    publishing.publish(article, at=ago(hours=1))
+    change(article, body=body("new", 3))
+    publishing.publish(article)
+    page = changes(client, article).content.decode()
+    difference = page.split('<div class="difference" dir="auto">')[1].split("</div>")[0]
+    assert set(re.findall(r"<(\w+)", difference)) == {"p", "strong", "ins", "del", "span"}
+    assert difference.count("<p") == difference.count("</p>")
+    words = entries(changes(client, article))[0]
+    assert "• Said [added: new ] [taken out: old ]" in words
+    assert "Quay | [added: new ] [taken out: old ]" in words
+    assert "Quoted [added: new ] [taken out: old ]" in words
+    # The list’s other line, and the table’s first, and the pulled quote.
+    assert "2 paragraphs unchanged" in words and "1 paragraph unchanged" in words
 
 
 @pytest.mark.parametrize(
@@ -380,7 +407,9 @@ def test_what_the_desk_writes_to_readers_goes_from_the_form_to_the_page(settings
     post["note_to_readers"], post["publishing_note"] = " Said <better>. ", "Legal called"
     desk.post(article.get_absolute_url(), post)
     page = changes(Client(), article).content.decode()
-    assert '<p class="note">Said &lt;better&gt;.</p>' in page and "Legal called" not in page
+    assert (
+        '<p class="note" dir="auto">Said &lt;better&gt;.</p>' in page and "Legal called" not in page
+    )
     history = desk.get(f"/admin/articles/article/{article.pk}/history/").content.decode()
     assert "To readers: <q>Said &lt;better&gt;." in history and "Legal called" in history
     settings.CHANGES_ARE_PUBLIC = False
