@@ -108,3 +108,75 @@ def test_axe_finds_nothing(page, live_server, odd):
                 found = Axe().run(page, options=RULES)
                 report = f"{address} at {width} px, {theme}:\n{found.generate_report()}"
                 assert found.violations_count == 0, report
+
+
+# W3C's Layout Instability: 0 when nothing moved by itself.
+WHAT_MOVED = """() => new Promise((done) => {
+  let moved = 0
+  new PerformanceObserver((list) => list.getEntries().forEach((it) => { moved += it.value }))
+    .observe({ type: "layout-shift", buffered: true })
+  scrollTo(0, document.body.scrollHeight)
+  requestAnimationFrame(() => requestAnimationFrame(() => done(moved)))
+})"""
+
+
+def test_nothing_moves_while_a_page_loads(page, live_server, odd):
+    page.set_viewport_size({"width": 360, "height": 740})
+    asked = []
+
+    def hold_the_first(route):
+        asked.append(route)
+        if len(asked) > 1:
+            route.continue_()
+
+    page.route("**/pictures/**", hold_the_first)
+    for address in (odd["every part"].get_absolute_url(), "/"):
+        asked.clear()
+        # The lead image comes when all else is there.
+        with page.expect_request("**/pictures/**"):
+            page.goto(address, wait_until="domcontentloaded")
+        page.wait_for_function("() => document.fonts.status == 'loaded'")
+        asked[0].continue_()
+        page.wait_for_function("() => document.images[0].complete")
+        assert page.evaluate(WHAT_MOVED) == 0, address
+
+
+def test_paper_shows_the_story_and_its_address_and_no_furniture(page, live_server, odd):
+    story = odd["every part"]
+    page.goto(story.get_absolute_url())
+    page.emulate_media(media="print")
+    for furniture in ("nav", ".foot", ".tags", ".skip", ".contents", "form", ".more"):
+        assert page.locator(furniture).filter(visible=True).count() == 0, furniture
+    assert page.locator("main > :last-child").inner_text().endswith(story.get_absolute_url())
+    table = page.locator(".table-scroll")
+    assert table.evaluate(
+        "it => it.scrollWidth <= it.clientWidth || getComputedStyle(it).overflowX == 'visible'"
+    )
+
+
+def test_the_keyboard_comes_to_the_words_first_and_its_place_is_always_seen(page, live_server, odd):
+    page.set_viewport_size({"width": 320, "height": 640})
+    page.goto(odd["every part"].get_absolute_url())
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.closest('main') !== null")
+    stops = page.locator("main :is(a, summary, [tabindex])").filter(visible=True).count()
+    for _stop in range(stops):
+        outline = page.evaluate(
+            "(({outlineStyle, outlineWidth}) => `${outlineWidth} ${outlineStyle}`)"
+            "(getComputedStyle(document.activeElement))"
+        )
+        assert outline == "3px solid"
+        # Nothing lies over what has the focus: neither at its middle nor out of the window.
+        assert page.evaluate(
+            """() => {
+              const it = document.activeElement
+              const box = it.getClientRects()[0]
+              const [x, y] = [box.x + box.width / 2, box.y + box.height / 2]
+              const there = document.elementFromPoint(x, y)
+              return it.contains(there) || there.contains(it)
+            }"""
+        ), page.evaluate("document.activeElement.outerHTML")
+        page.keyboard.press("Tab")
