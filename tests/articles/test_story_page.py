@@ -126,6 +126,12 @@ def test_every_picture_holds_its_place_and_the_first_alone_comes_first(client):
     assert 'loading="lazy"' in pictures[1]
 
 
+def test_beside_a_headline_a_picture_says_nothing_twice(client):
+    publishing.publish(make_article(lead_image_alt="A quay"))
+    pictures = re.findall(r"<img [^>]+>", client.get("/").content.decode())
+    assert len(pictures) == 1 and 'alt=""' in pictures[0]
+
+
 def test_a_story_of_800_words_weighs_at_most_25_kilobytes_with_its_stylesheet(client):
     """Without pictures, as nginx compresses by itself (level 1) and as most servers do (6)."""
     # Words that compress as badly as a language's do: none is like the one before it.
