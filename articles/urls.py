@@ -10,6 +10,7 @@ from articles.views import archive, indexes, lists
 from articles.views.as_it_was import as_it_was, choose
 from articles.views.changes import changes
 from articles.views.pictures import picture
+from articles.views.search import search
 from articles.views.story import story
 from authors.urls import urlpatterns as portraits
 
@@ -34,6 +35,7 @@ pages = [
         archive.PeriodList.as_view(),
         name="day",
     ),
+    path("search/", search, name="search"),
     path("pictures/<str:name>/<str:rendition>", picture, name="picture"),
     path("sections/<str:slug>/", lists.SectionList.as_view(), name="section"),
     path("series/", indexes.SeriesIndex.as_view(), name="series-index"),

@@ -16,7 +16,7 @@ import subprocess
 import sys
 import time
 from datetime import timedelta
-from itertools import accumulate, product
+from itertools import accumulate, pairwise, product
 from pathlib import Path
 from statistics import median
 
@@ -27,7 +27,7 @@ ROUNDS = 9
 CHUNK = 2000
 TEN_YEARS = timedelta(days=3650)
 SYLLABLES = [a + b for a, b in product("bdfgklmnprstvz", "aeiou")]
-VOCABULARY = 200_000
+VOCABULARY = 100_000
 
 
 def vocabulary():
@@ -48,25 +48,28 @@ def vocabulary():
 
 def fill(count):
     """Write stories straight into the tables, as the publishing door would leave them."""
-    from django.db import connection
+    from django.db import connection, transaction
     from django.utils import timezone
 
     from articles import publishing
     from articles.models import Article, Edition, Section, Tag
-    from articles.search import indexing
+    from articles.search import backend, indexing, words
     from authors.models import Author
 
     if Edition.objects.count() >= count:
         return
     chance, known = random.Random(2), vocabulary()
-    weights = list(accumulate(1 / rank for rank in range(1, VOCABULARY + 1)))
+    ranks = range(len(known))
+    weights = list(accumulate(1 / rank for rank in range(1, len(known) + 1)))
+    # What indexing.fields_of makes of a story, for words that are known beforehand.
+    signed = {sign: [sign + words.stem(word) for word in known] for sign in ("¹", "²", "³", "")}
     sections = [
         Section.objects.create(name=f"Section {n}", slug=f"section-{n}", position=n)
         for n in range(10)
     ]
     authors = [Author.objects.create(name=f"Author {n}", slug=f"author-{n}") for n in range(200)]
-    tags = [Tag.objects.create(name=f"Tag {known[50 + n]}") for n in range(2000)]
-    tag_weights = list(accumulate(1 / rank for rank in range(1, 2001)))
+    tags = [Tag.objects.create(name=f"Tag {known[50 + n]}") for n in range(1000)]
+    tag_weights = list(accumulate(1 / rank for rank in range(1, len(tags) + 1)))
     now = timezone.now() - timedelta(minutes=5)
     article = Article.objects.create(
         headline="First", body="<p>First.</p>", section=sections[0], slug="first"
@@ -76,78 +79,79 @@ def fill(count):
     article.refresh_fingerprint()
     edition = publishing.publish(article, at=now - TEN_YEARS)
     indexing.learn(known)
-    write = _writer(connection)
+    templates = {
+        row._meta.db_table: _template(row)
+        for row in (
+            article,
+            edition,
+            edition.bylines.get(),
+            edition.edition_tags.get(),
+            article.addresses.get(),
+        )
+    }
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("DROP INDEX articles_words")
-    templates = {
-        table: _row(connection, table, row)
-        for table, row in (
-            ("articles_article", article),
-            ("articles_edition", edition),
-            ("articles_editionbyline", edition.bylines.get()),
-            ("articles_editiontag", edition.edition_tags.get()),
-            ("articles_address", article.addresses.get()),
-        )
-    }
     pk = edition.pk
     for start in range(1, count, CHUNK):
         rows = {table: [] for table in templates}
         places = []
         for n in range(start, min(start + CHUNK, count)):
             moment = now - TEN_YEARS * ((count - n) / count)
-            text = chance.choices(known, cum_weights=weights, k=chance.randint(75, 105))
+            text = chance.choices(ranks, cum_weights=weights, k=chance.randint(60, 80))
+            parts = [text[:6], text[6:16], text[16:40], text[40:]]
+            headline, standfirst, *body = (" ".join([known[r] for r in part]) for part in parts)
+            writer = chance.choice(authors)
+            about = set(chance.choices(tags, cum_weights=tag_weights, k=2))
+            number = article.pk + n
             story = {
-                "headline": " ".join(text[:7]).capitalize(),
-                "standfirst": " ".join(text[7:20]),
-                "body": f"<p>{' '.join(text[20:60])}</p><p>{' '.join(text[60:])}</p>",
+                "headline": headline.capitalize(),
+                "standfirst": standfirst,
+                "body": f"<p>{body[0]}</p><p>{body[1]}</p>",
                 "slug": f"story-{n}",
                 "section_id": chance.choice(sections).pk,
             }
-            number = article.pk + n
-            writer = chance.choice(authors)
-            about = set(chance.choices(tags, cum_weights=tag_weights, k=2))
+            stands_in = [f"§s{story['section_id']}", f"§a{writer.pk}"]
+            stands_in += [f"§g{tag.pk}" for tag in about]
+            names = [writer.name.lower().split(), *(tag.name.lower().split() for tag in about)]
+            fields = [stands_in]
+            for sign, ranks_in in (("¹", 1), ("²", 1), ("³", 2), ("", 4)):
+                fields += [[signed[sign][r] for r in part] for part in parts[:ranks_in]]
+                if sign != "¹":
+                    fields += [[sign + word for word in name] for name in names]
             rows["articles_article"].append({"id": number, **story})
-            day = moment.date()
+            first = {"first_published_at": moment, "first_published_on": moment.date()}
             rows["articles_address"].append(
-                {"id": number + 1, "article_id": number, "day": day, "slug": story["slug"]}
-            )
-            spans = [(moment, None)]
-            if n % 4 == 0:
-                spans = [
-                    (moment, moment + timedelta(minutes=1)),
-                    (moment + timedelta(minutes=1), None),
-                ]
-            for begins, ends in spans:
-                pk += 1
-                whole = {
-                    "id": pk,
+                {
+                    "id": number + 1,
                     "article_id": number,
-                    "live_from": begins,
-                    "live_until": ends,
-                    "first_published_at": moment,
-                    "first_published_on": day,
-                    **story,
+                    "day": moment.date(),
+                    "slug": story["slug"],
                 }
-                rows["articles_edition"].append(whole)
+            )
+            spans = [moment, None]
+            if n % 4 == 0:
+                spans.insert(1, moment + timedelta(minutes=1))
+            for begins, ends in pairwise(spans):
+                pk += 1
+                rows["articles_edition"].append(
+                    {"id": pk, "article_id": number, "live_from": begins, "live_until": ends}
+                    | first
+                    | story
+                )
+                of_it = {"edition_id": pk, "first_published_at": moment}
                 rows["articles_editionbyline"].append(
-                    {
-                        "id": pk + 1,
-                        "edition_id": pk,
-                        "author_id": writer.pk,
-                        "first_published_at": moment,
-                    }
+                    {"id": pk + 1, "author_id": writer.pk, **of_it}
                 )
-                for tag in about:
-                    rows["articles_editiontag"].append(
-                        {"edition_id": pk, "tag_id": tag.pk, "first_published_at": moment}
-                    )
-                fields, _known = indexing.fields_of(
-                    Edition(**whole), [(writer.pk, writer.name)], [(t.pk, t.name) for t in about]
-                )
+                rows["articles_editiontag"] += [
+                    {"id": 3 * pk + at, "tag_id": tag.pk, **of_it} for at, tag in enumerate(about)
+                ]
                 place = indexing.place_of(moment) + pk % indexing.A_SECOND
                 places.append((place, pk, fields))
-        write(templates, rows, places)
+        with transaction.atomic():
+            for table, changed in rows.items():
+                _write(connection, table, templates[table], changed)
+            backend().add(places)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute("SET maintenance_work_mem = '1GB'")
@@ -160,50 +164,37 @@ def fill(count):
             cursor.execute("ANALYZE")
 
 
-def _row(connection, table, row):
-    """Return a row as the database has it, a dictionary; without the numbers of join tables."""
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT * FROM {table} WHERE id = %s", [row.pk])
-        found = dict(zip([each[0] for each in cursor.description], cursor.fetchone(), strict=True))
+def _template(row):
+    """Return a row's values as the database takes them, by column."""
+    from django.db import connection
+
     return {
-        name: value
-        for name, value in found.items()
-        if (table, name) != ("articles_editiontag", "id")
+        field.column: field.get_db_prep_save(getattr(row, field.attname), connection)
+        for field in row._meta.local_fields
     }
 
 
-def _writer(connection):
-    """Return what writes rows that differ from templates, and takes them into the index."""
-    from django.db import transaction
-    from psycopg.types.json import Json
-
-    from articles.search import backend
-
-    def prepared(value):
-        if connection.vendor == "sqlite" and hasattr(value, "isoformat"):
-            return str(value).removesuffix("+00:00")
-        if connection.vendor == "postgresql" and isinstance(value, (list, dict)):
-            return Json(value)
-        return value
-
-    def write(templates, rows, places):
-        with transaction.atomic(), connection.cursor() as cursor:
-            for table, changed in rows.items():
-                names = ", ".join(templates[table])
-                whole = [
-                    [prepared(value) for value in (templates[table] | row).values()]
-                    for row in changed
-                ]
-                if connection.vendor == "postgresql":
-                    with cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
-                        for values in whole:
-                            copy.write_row(values)
-                else:
-                    holes = ", ".join(["%s"] * len(templates[table]))
-                    cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({holes})", whole)
-            backend().add(places)
-
-    return write
+def _write(connection, table, template, rows):
+    """Write rows that differ from a template."""
+    columns = list(template)
+    names = ", ".join(columns)
+    whole = (template | row for row in rows)
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            with cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
+                for row in whole:
+                    copy.write_row(list(row.values()))
+        else:
+            times = [c for c in columns if c.endswith(("_at", "_from", "_until"))]
+            for_sqlite = [
+                row | {c: row[c] and str(row[c]).removesuffix("+00:00") for c in times}
+                for row in whole
+            ]
+            holes = ", ".join(["%s"] * len(columns))
+            cursor.executemany(
+                f"INSERT INTO {table} ({names}) VALUES ({holes})",
+                [list(row.values()) for row in for_sqlite],
+            )
 
 
 def pages():
@@ -242,8 +233,12 @@ def measure(count):
     import django
 
     django.setup()
+    from django.conf import settings
     from django.test import Client
 
+    # Static files need not be collected for this.
+    plain = "django.contrib.staticfiles.storage.StaticFilesStorage"
+    settings.STORAGES["staticfiles"]["BACKEND"] = plain
     began = time.perf_counter()
     fill(count)
     print(f"{count:,} filled in {time.perf_counter() - began:.0f} s", file=sys.stderr, flush=True)

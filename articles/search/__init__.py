@@ -81,9 +81,10 @@ class Search:
     def in_series(self, series):
         return self._with("r", [series.pk])
 
-    def tagged(self, tag):
-        former = MergedTag.objects.filter(tag=tag).values_list("former_id", flat=True)
-        return self._with("g", [tag.pk, *former])
+    def tagged(self, *tags):
+        """Keep what has one of some tags, or one that was merged into one of these."""
+        former = MergedTag.objects.filter(tag__in=tags).values_list("former_id", flat=True)
+        return self._with("g", [*(tag.pk for tag in tags), *former])
 
     def by(self, author):
         return self._with("a", [author.pk])
@@ -91,10 +92,16 @@ class Search:
     def since(self, moment):
         return replace(self, lowest=max(self.lowest, place_of(moment)))
 
-    def before(self, moment):
-        return replace(self, highest=min(self.highest, place_of(moment) - 1))
+    def until(self, moment):
+        """Keep what was first published in the second of a moment, or before."""
+        return replace(self, highest=min(self.highest, place_of(moment) + A_SECOND - 1))
+
+    def none(self):
+        return replace(self, lowest=1, highest=0)
 
     def _with(self, sign, numbers):
+        if not numbers:
+            return self.none()
         return replace(self, facets=(*self.facets, [[f"§{sign}{n}"] for n in numbers]))
 
     def latest(self, most, older_than=None):

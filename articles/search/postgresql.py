@@ -7,7 +7,11 @@ longer times until there are enough. The index alone answers: a row's vector, wh
 outside the row, is read for phrases only.
 """
 
+from itertools import pairwise
+
 from django.db import connection
+
+from articles.search.words import UNSPACED
 
 CREATE = """
 ALTER TABLE articles_indexededition ADD COLUMN words tsvector;
@@ -20,7 +24,7 @@ EMPTY = ""
 A_DAY = 86_400 << 16
 # Powers of two, in days.
 LEVELS = (0, 3, 6, 9)
-# So many rows of each time are looked at for the order of a phrase's words.
+# So many rows that have all of a phrase's words are looked at for their order.
 MOST_VECTORS = 2000
 # A tsvector holds a megabyte; past this a story's further words are left out.
 MOST_BYTES = 800_000
@@ -39,7 +43,8 @@ def add(rows):
 def _vector(place, fields):
     lexemes, position, room = {}, 0, MOST_BYTES
     times = [f"§{level}d{place // A_DAY >> level}" for level in LEVELS]
-    for words in [["§", *times], *fields]:
+    pairs = [_pairs(words) for words in fields]
+    for words in [["§", *times], *fields, *pairs]:
         # The gap keeps a phrase from beginning in one field and ending in the next.
         position += 2
         for position, word in enumerate(words, position):  # noqa: B020
@@ -71,29 +76,26 @@ def find(match, live, bounds, most, latest_first=True):
         )
         params = [*bounds, *live_params, most]
     else:
-        branches, params = [], []
         relaxed, exact = _render(match, " & "), _render(match, " <-> ")
+        enough = most if relaxed == exact else MOST_VECTORS
+        branches, params = [], []
         for low, high, times in _windows(*bounds, latest_first):
             # "+ 0" keeps the planner from reading the rows in order, each with its vector.
-            branch = (
-                "SELECT i.place, i.edition_id{words} FROM articles_indexededition i"
+            branches.append(
+                "(SELECT i.place, i.edition_id FROM articles_indexededition i"
                 " WHERE i.words @@ %s::tsquery AND (i.place + 0) BETWEEN %s AND %s"
-                f" AND {is_live} ORDER BY (i.place + 0) {direction} LIMIT %s"
+                f" AND {is_live} ORDER BY (i.place + 0) {direction} LIMIT %s)"
             )
             query = " & ".join([relaxed, *([f"({' | '.join(times)})"] if times else [])])
-            params += [query, low, high, *live_params]
-            if relaxed == exact:
-                branch = branch.format(words="")
-                params += [most]
-            else:
-                branch = (
-                    f"SELECT place, edition_id FROM ({branch.format(words=', i.words')}) AS near"
-                    " WHERE words @@ %s::tsquery LIMIT %s"
-                )
-                params += [MOST_VECTORS, exact, most]
-            branches.append(f"({branch})")
+            params += [query, low, high, *live_params, enough]
         statement = " UNION ALL ".join(branches) + " LIMIT %s"
-        params += [most]
+        params.append(enough)
+        if relaxed != exact:
+            statement = (
+                f"SELECT place, edition_id FROM ({statement}) AS near WHERE (SELECT i.words @@"
+                " %s::tsquery FROM articles_indexededition i WHERE i.place = near.place) LIMIT %s"
+            )
+            params += [exact, most]
     with connection.cursor() as cursor:
         cursor.execute(statement, params)
         return cursor.fetchall()
@@ -121,12 +123,24 @@ def _windows(low, high, latest_first):
 
 def _render(match, between):
     """Return a Match as a tsquery; ``between`` stands between the words of a phrase."""
+    is_exact = between == " <-> "
 
     def either(phrases):
-        joined = (between.join(f"'{word}'" for word in phrase) for phrase in phrases)
+        joined = (
+            between.join(f"'{word}'" for word in [*phrase, *([] if is_exact else _pairs(phrase))])
+            for phrase in phrases
+        )
         return "(" + " | ".join(f"({phrase})" for phrase in joined) + ")"
 
-    # Without their order, the words of an unwanted phrase are wanted well enough.
-    unwanted = [p for p in match.unwanted if len(p) == 1 or between == " <-> "]
+    # Words that are unwanted in their order alone may be there.
+    unwanted = [phrase for phrase in match.unwanted if len(phrase) == 1 or is_exact]
     parts = [either(phrases) for phrases in match.groups] or ["'§'"]
     return " & ".join([*parts, *([f"!{either(unwanted)}"] if unwanted else [])])
+
+
+def _pairs(phrase):
+    """Return the neighbours in a phrase that are letters of a script without spaces, as words.
+
+    The letters alone are in so many stories that few of these have them side by side.
+    """
+    return [a + b for a, b in pairwise(phrase) if UNSPACED.match(a[-1]) and UNSPACED.search(b)]

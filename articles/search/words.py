@@ -18,6 +18,7 @@ from django.utils.translation import get_language_info
 _UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3041-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
 _UNSPACED += "\uf900-\ufaff\U00020000-\U0003ffff"
 _MARKS = "".join(chr(n) for n in range(0x300, 0xFE30) if unicodedata.category(chr(n))[0] == "M")
+UNSPACED = re.compile(f"[{_UNSPACED}]")
 WORD = re.compile(
     rf"[{_UNSPACED}][{_MARKS}]*|(?:[^\W_{_UNSPACED}][{_MARKS}]*)+(?:['’]s(?![^\W_]))?",
     re.IGNORECASE,

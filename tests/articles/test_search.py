@@ -1,14 +1,20 @@
 """Finding stories, on whichever database the tests run."""
 
+import re
 from datetime import timedelta
+from html import unescape
 
 import pytest
+from django.core.management import call_command
+from django.test import Client
 from django.utils import timezone
 
 from articles import publishing
-from articles.models import Edition
-from articles.search import Search, matching
-from tests.factories import make_article, make_author, make_section
+from articles.models import Edition, Tag
+from articles.search import Search, indexing, matching
+from articles.tagging import merge
+from articles.views.as_it_was import past_address
+from tests.factories import change, make_article, make_author, make_section, make_series
 
 pytestmark = pytest.mark.django_db
 
@@ -119,6 +125,283 @@ def test_filters_and_dates_narrow_what_is_found():
     assert shown(search) == ["other", "new", "old"]
     assert shown(search.in_section(section)) == ["new", "old"]
     assert shown(search.in_section(section).since(now - timedelta(days=9))) == ["new"]
-    assert shown(search.in_section(section).before(now - timedelta(days=9))) == ["old"]
+    assert shown(search.in_section(section).until(now - timedelta(days=9))) == ["old"]
     assert shown(search.by(author)) == ["other"]
-    assert shown(search.since(now).before(now - timedelta(days=1))) == []
+    assert shown(search.since(now).until(now - timedelta(days=1))) == []
+
+
+def page(client, **asked):
+    response = client.get("/search/", asked)
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+def shown(html):
+    return re.findall(r'<h2[^>]*><a href="[^"]+">([^<]+)</a></h2>', re.sub("</?mark>", "", html))
+
+
+def test_the_place_of_a_word_and_the_age_of_a_story_rank_it(client):
+    now = timezone.now()
+    day = timedelta(days=1)
+    publish("Ferry in the body", body="<p>A zeppelin.</p>", at=now - 2 * day)
+    publish("Ferry in the standfirst", standfirst="A zeppelin.", at=now - 3 * day)
+    publish("Ferry in a tag", tags=["Zeppelin"], at=now - 4 * day)
+    publish("Zeppelin in the headline", at=now - 5 * day)
+    publish("Zeppelin, long ago", at=now - 4000 * day)
+    publish("Ferry of today", body="<p>A zeppelin.</p>")
+    best = shown(page(client, q="zeppelin"))
+    assert best == [
+        "Zeppelin in the headline",
+        "Ferry in a tag",
+        "Ferry in the standfirst",
+        "Ferry of today",
+        "Ferry in the body",
+        "Zeppelin, long ago",
+    ]
+    newest = shown(page(client, q="zeppelin", order="newest"))
+    assert newest == [best[3], best[4], best[2], best[1], best[0], best[5]]
+
+
+def test_of_several_words_one_in_the_headline_counts(client):
+    publish("Ferry and more", body="<p>A zeppelin over the ferry.</p>", tags=[])
+    publish("Other", body="<p>A zeppelin over the ferry.</p>", standfirst="", tags=[])
+    assert shown(page(client, q="zeppelin ferry")) == ["Ferry and more", "Other"]
+
+
+def test_the_matching_words_are_marked_and_nothing_else_is_markup(client):
+    publish(
+        "New harbours",
+        standfirst="",
+        body=f"<p>{'Word ' * 60}</p><p>Before &lt;b&gt; the Harbours’ wall and the harbour.</p>",
+    )
+    html = page(client, q='harbour "the harbour" <b>')
+    snippet = re.search(r'<p class="summary"[^>]*>(.*?)</p>', html)[1]
+    assert snippet.startswith("… Word")
+    assert "&lt;<mark>b</mark>&gt;" in snippet and "<b>" not in html
+    assert ">New <mark>harbours</mark></a></h2>" in html
+    assert "<mark>the Harbours</mark>’ wall and <mark>the harbour</mark>." in snippet
+
+
+def test_typing_errors_are_forgiven_and_said(client):
+    publish("Parliament meets")
+    publish("Harbour wall stands")
+    publish("Malaga")
+    for asked, says in [
+        ("parliment", "parliament"),
+        ("aprliament", "parliament"),
+        ("harbor wal", "harbour wall"),
+        ("“harbur wall”", "“harbour wall”"),
+        ("parliament metes", "parliament meets"),
+        ("málagga", "malaga"),
+    ]:
+        html = page(client, q=asked)
+        said = re.search(r'<p class="shown" role="status">(.*?)</p>', html)[1]
+        assert said == f"Nothing for “{asked}”. Shown: “{says}”."
+        assert len(shown(html)) == 1
+    html = page(client, q="zzzzz")
+    assert "Shown:" not in html and "Nothing found" in html
+
+
+@pytest.mark.parametrize("state", ["draft", "scheduled", "withdrawn"])
+def test_a_hidden_story_changes_no_answer(client, state):
+    section = make_section()
+    live = make_article(
+        headline="Zeppelan rises", tags=["Airship"], section=section, standfirst="Zeppelans."
+    )
+    publishing.publish(live, at=timezone.now() - timedelta(days=1))
+    addresses = [
+        f"/search/?{query}"
+        for query in (
+            "q=zeppelin",
+            "q=zeppelan",
+            "q=zeppelon",
+            "q=airship+zeppelin",
+            "tag=zeppelin",
+            "series=zeppelins",
+            "author=nobody",
+            f"section={section.slug}",
+            "",
+        )
+    ]
+    before = [client.get(address).content for address in addresses]
+    hidden = make_article(
+        headline="Zeppelin falls",
+        body="<p>Zeppelon, zepelin, zeppelins</p>",
+        section=section,
+        tags=["Zeppelin"],
+        authors=live.bylines.all()[0].author and [live.bylines.all()[0].author],
+        series=make_series(name="Zeppelins", slug="zeppelins"),
+    )
+    if state == "scheduled":
+        publishing.schedule(hidden, timezone.now() + timedelta(days=1))
+    elif state == "withdrawn":
+        publishing.publish(hidden)
+        publishing.withdraw(hidden, "Wrong.")
+    assert [client.get(address).content for address in addresses] == before
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\0",
+        "a\0b",
+        "x" * 10_000,
+        "word " * 2_000,
+        '"',
+        '"' * 99,
+        "-",
+        "----",
+        "-harbour",
+        "OR",
+        "OR OR harbour OR",
+        "NEAR(harbour wall, 3)",
+        "AND NOT NEAR",
+        "headline:harbour",
+        "words : x",
+        "harbour*",
+        "^harbour + wall",
+        "(((",
+        "the of and",
+        "🚢 ⚓",
+        "%s %(x)s {}",
+        "'; DROP TABLE articles_words; --",
+        "\\ ' \" & | ! <-> :*A",
+        "§ §s1 ¹harbour",
+        "½ ﬁ ²",
+        "\ud83d".encode("utf-16", "surrogatepass").decode("utf-16", "replace"),
+        "\u0301\u200d\ufeff",
+        "ਪੰਜਾਬ หนังสือพิมพ์ 港",
+    ],
+)
+def test_any_text_gets_an_answer(client, text):
+    publish("Harbour wall")
+    for order in ("", "newest"):
+        html = page(client, q=text, order=order)
+        assert '<meta name="robots" content="noindex, follow">' in html
+
+
+def test_each_filter_narrows_and_stands_in_the_address(client):
+    section, author = make_section(slug="world"), make_author(name="Zoe Ames", slug="zoe-ames")
+    series = make_series(slug="ports")
+    now = timezone.now()
+    publish("Old", section=section, at=now - timedelta(days=800))
+    publish("New", section=section, tags=["Big ships"], series=series)
+    publish("Other", authors=[author], at=now - timedelta(days=30))
+    ago = f"{now - timedelta(days=100):%Y-%m-%d}"
+    for asked, expected in [
+        ({}, ["New", "Other", "Old"]),
+        ({"section": "world"}, ["New", "Old"]),
+        ({"series": "ports"}, ["New"]),
+        ({"author": "zoe-ames"}, ["Other"]),
+        ({"author": "Zoe AMES"}, ["Other"]),
+        ({"tag": "big-ships"}, ["New"]),
+        ({"tag": "Big Ship"}, ["New"]),
+        ({"from": ago}, ["New", "Other"]),
+        ({"to": ago}, ["Old"]),
+        ({"from": ago, "to": ago}, []),
+        ({"from": f"{timezone.localdate(now)}", "to": f"{timezone.localdate(now)}"}, ["New"]),
+        ({"from": "0001-01-01", "to": "9999-12-31"}, ["New", "Other", "Old"]),
+        ({"section": "world", "to": ago, "q": "harbour OR old"}, ["Old"]),
+        ({"author": "nobody"}, []),
+        ({"tag": "nothing"}, []),
+    ]:
+        assert shown(page(client, **asked)) == expected, asked
+
+
+@pytest.mark.parametrize("asked", [{"section": "none"}, {"from": "soon"}, {"order": "odd"}])
+def test_a_field_that_cannot_be_read_is_told(client, asked):
+    publish("Story")
+    html = page(client, **asked)
+    assert "cannot be read" in html and "errorlist" in html and not shown(html)
+
+
+def test_a_tag_that_was_merged_is_still_found(client):
+    publish("Story", tags=["Ports"])
+    publish("Another", tags=["Harbours"])
+    merge([Tag.objects.get(name="Ports")], Tag.objects.get(name="Harbours"))
+    merge([Tag.objects.get(name="Harbours")], Tag.objects.create(name="Quays"))
+    assert shown(page(client, tag="quays")) == ["Another", "Story"]
+
+
+@pytest.mark.parametrize("order", ["", "newest"])
+def test_answers_page_in_both_directions_and_are_counted_to_a_bound(client, order):
+    now = timezone.now()
+    for number in range(45):
+        publish(f"Zeppelin {number:02}", at=now - timedelta(days=100 - number))
+    expected = [f"Zeppelin {number:02}" for number in range(44, -1, -1)]
+    first = html = page(client, q="zeppelin", order=order)
+    assert "45 stories" in html
+    seen = shown(html)
+    while following := re.search(r'rel="next" href="([^"]+)"', html):
+        html = client.get("/search/" + unescape(following[1])).content.decode()
+        seen += shown(html)
+    assert seen == expected
+    while previous := re.search(r'rel="prev" href="([^"]+)"', html):
+        html = client.get("/search/" + unescape(previous[1])).content.decode()
+        seen = shown(html)
+    assert seen == shown(first)
+
+
+@pytest.mark.parametrize("cursor", ["x", "9" * 40, "1-1"])
+def test_a_place_that_is_none_is_not_found(client, cursor):
+    for name in ("before", "after"):
+        assert client.get("/search/", {name: cursor}).status_code == 404
+    assert client.get("/search/", {"q": "a", "below": cursor}).status_code == 404
+
+
+def test_the_past_can_be_searched(client, settings):
+    settings.PAST_IS_PUBLIC = True
+    article = make_article(headline="Zeppelin of then")
+    publishing.publish(article, at=timezone.now() - timedelta(hours=3))
+    change(article, headline="Zeppelin of now")
+    publishing.publish(article)
+    address = past_address(timezone.now() - timedelta(hours=1), "search/")
+    html = client.get(address, {"q": "zeppelin"}).content.decode()
+    assert shown(html) == ["Zeppelin of then"]
+    assert f'action="{address}"' in html
+
+
+@pytest.mark.parametrize("stories", [3, 60])
+def test_search_has_a_fixed_number_of_queries(django_assert_num_queries, stories):
+    section, author = make_section(slug="world"), make_author(slug="ames")
+    for number in range(stories):
+        publish(f"Zeppelin over a bay, {number}", section=section, authors=[author], tags=["Port"])
+    for asked, queries in [
+        ({}, 6),
+        ({"q": "zeppelin"}, 9),
+        ({"q": "zeppelin bay"}, 10),
+        ({"q": "zeppelin", "section": "world", "author": "ames", "tag": "port"}, 13),
+        ({"q": "zeppelin", "order": "newest"}, 6),
+        ({"q": "zepelin"}, 16),
+    ]:
+        client = Client()
+        with django_assert_num_queries(queries):
+            assert len(shown(page(client, **asked))) == min(stories, 20), asked
+
+
+def test_what_was_published_before_the_index_is_taken_in():
+    publish("Zeppelin", tags=["Airship"], authors=[make_author(name="Zoe Ames")])
+    publish("Another zeppelin")
+    indexing.empty()
+    assert found("zeppelin") == []
+    indexing.fill()
+    call_command("index_stories")
+    assert found("zeppelin") == ["Another zeppelin", "Zeppelin"]
+    assert found("airship ames") == ["Zeppelin"]
+
+
+def test_many_editions_of_one_second_have_a_place_each(monkeypatch):
+    monkeypatch.setattr(indexing, "A_SECOND", 1)
+    moment = timezone.now() - timedelta(days=1)
+    for number in range(4):
+        publish(f"Zeppelin {number}", at=moment)
+    assert len(found("zeppelin")) == 4
+
+
+@pytest.mark.parametrize("language", ["de", "zh-hans", "xx"])
+def test_words_are_those_of_the_newsrooms_language(client, settings, language):
+    settings.LANGUAGE_CODE = language if language != "xx" else "eo-xx"
+    publish("Häuser am Hafen")
+    expected = ["Häuser am Hafen"] if language == "de" else []
+    assert found("haus") == expected
+    assert found("hauser") == ["Häuser am Hafen"]

@@ -1,0 +1,108 @@
+"""What readers can set to find stories; each field stands in the address, to be shared."""
+
+from datetime import datetime, time
+
+import django_filters
+from django import forms
+from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
+from django.utils.text import slugify
+from django.utils.translation import gettext_lazy as _
+
+from articles.models import Section, Series, Tag
+from articles.models.tag import twin_key
+from articles.search.question import MOST_CHARACTERS
+from articles.views.live import live_editions
+from authors.models import Author
+
+
+class PlainText(forms.CharField):
+    """A text that is never refused: what no text may hold is dropped."""
+
+    def to_python(self, value):
+        return super().to_python((value or "").replace("\0", ""))
+
+
+class TextFilter(django_filters.CharFilter):
+    field_class = PlainText
+
+
+class DayFilter(django_filters.DateFilter):
+    def __init__(self, **kwargs):
+        super().__init__(widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"), **kwargs)
+
+
+def series_of_live_stories(request):
+    return Series.objects.filter(Exists(live_editions(request).filter(series=OuterRef("pk"))))
+
+
+class StoryFilter(django_filters.FilterSet):
+    """What can be set, and how each makes a Search narrower."""
+
+    q = TextFilter(
+        label=_("Words"),
+        method="with_words",
+        widget=forms.TextInput(
+            {"type": "search", "maxlength": MOST_CHARACTERS, "enterkeyhint": "search"}
+        ),
+    )
+    section = django_filters.ModelChoiceFilter(
+        label=_("Section"),
+        queryset=Section.objects.all(),
+        to_field_name="slug",
+        empty_label=_("All sections"),
+        method="in_section",
+    )
+    series = django_filters.ModelChoiceFilter(
+        label=_("Series"),
+        queryset=series_of_live_stories,
+        to_field_name="slug",
+        empty_label=_("All series"),
+        method="in_series",
+    )
+    author = TextFilter(label=_("Author"), method="by")
+    tag = TextFilter(label=_("Tag"), method="tagged")
+    # The word of the address is one of Python's own.
+    vars()["from"] = DayFilter(label=_("From"), method="since")
+    to = DayFilter(label=_("To"), method="until")
+    order = django_filters.ChoiceFilter(
+        label=_("Order"),
+        choices=[("newest", _("Newest first"))],
+        empty_label=_("Best match first"),
+        method="in_order",
+    )
+
+    def narrow(self, search):
+        """Return a Search made narrower by all that is set."""
+        for name, value in self.form.cleaned_data.items():
+            search = self.filters[name].filter(search, value)
+        return search
+
+    def with_words(self, search, _name, text):
+        return search.matching(text)
+
+    def in_section(self, search, _name, section):
+        return search.in_section(section)
+
+    def in_series(self, search, _name, series):
+        return search.in_series(series)
+
+    def by(self, search, _name, text):
+        slugs = [text, slugify(text, allow_unicode=True)]
+        author = Author.objects.filter(Q(slug__in=slugs) | Q(name__iexact=text)).first()
+        return search.by(author) if author else search.none()
+
+    def tagged(self, search, _name, text):
+        # A tag that no live story has is not told from one that never was.
+        tags = Tag.objects.filter(Q(slug=text) | Q(twin_key=twin_key(text) or None))
+        return search.tagged(*tags)
+
+    def since(self, search, _name, day):
+        return search.since(timezone.make_aware(datetime.combine(day, time.min)))
+
+    def until(self, search, _name, day):
+        return search.until(timezone.make_aware(datetime.combine(day, time.max)))
+
+    def in_order(self, search, _name, _value):
+        # Read by the view: it changes no result, only which are first.
+        return search
