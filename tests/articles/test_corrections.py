@@ -36,7 +36,7 @@ def test_each_kind_of_note_goes_from_the_form_to_the_page_with_its_date(desk):
     assert [kind for kind, _html in shown] == [kind for kind, _label, _text in NOTES]
     for day, ((_kind, html), (_k, label, _text)) in enumerate(zip(shown, NOTES, strict=True)):
         assert f"<strong>{label}</strong>" in html
-        assert f'datetime="2026-11-2{day}T09:41:00+00:00">2{day} November 2026, 09:41' in html
+        assert f'datetime="2026-11-2{day}T09:41:00+0000">2{day} November 2026, 09:41' in html
     assert "It was Tuesday, not &lt;Monday&gt;." in shown[0][1]
     assert "The quay is public.<br>The wall is not." in shown[1][1]
 
