@@ -8,17 +8,14 @@ stories with each of its filters, the queries, the fewest milliseconds of seven 
 their ratio to the first number's.
 """
 
-import os
-import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from benchmarks.many_stories import fill  # noqa: E402
+from benchmarks.many_stories import fill, on_both_databases  # noqa: E402
 
 STATES = ("draft", "scheduled", "live", "changed", "withdrawn")
 LIST = "/admin/articles/article/"
@@ -108,25 +105,7 @@ def main():
     counts = [int(each) for each in sys.argv[1:] if each.isdecimal()] or [1000, 100_000, 1_000_000]
     if "--here" in sys.argv:
         return measure(counts)
-    # Only databases made for this run: never one that somebody works in.
-    os.environ.pop("DATABASE_URL", None)
-    from tests.run import postgresql
-
-    environment = {
-        **os.environ,
-        "DJANGO_SETTINGS_MODULE": "newsroom.settings",
-        "SECRET_KEY": "only-for-this-run-" + "0123456789abcdefghijklmnopqrstuvwxyz",
-        "ALLOWED_HOSTS": "127.0.0.1",
-        "HTTPS": "off",
-        "DEBUG": "on",
-    }
-    with tempfile.TemporaryDirectory() as folder, postgresql() as url:
-        for each in (f"sqlite:///{folder}/desk.sqlite3", url):
-            here = {**environment, "DATABASE_URL": each, "MEDIA_ROOT": folder}
-            migrate = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]
-            subprocess.run(migrate, cwd=ROOT, env=here, check=True)
-            again = [sys.executable, __file__, "--here", *sys.argv[1:]]
-            subprocess.run(again, cwd=ROOT, env=here, check=True)
+    on_both_databases(__file__)
 
 
 if __name__ == "__main__":

@@ -5,9 +5,15 @@ copied by the database itself, under other keys, until there are enough. The cop
 inserted like any other row: the database's rules look at each of them.
 """
 
+import os
 import random
+import subprocess
+import sys
+import tempfile
 from datetime import timedelta
+from pathlib import Path
 
+ROOT = Path(__file__).resolve().parent.parent
 FIRST = 1000
 WORDS = "harbour budget school tram election hospital storm court museum bridge".split()
 BODY = "<p>" + "The harbour wall holds in the highest tide. " * 20 + "</p>"
@@ -195,3 +201,26 @@ def repeat(stories, there):
             cursor.execute(f"INSERT INTO {model._meta.db_table} ({columns}) {select}", parameters)
         for statement in connection.ops.sequence_reset_sql(no_style(), list(first)):
             cursor.execute(statement)
+
+
+def on_both_databases(script):
+    """Run a benchmark once for each database, with ``--here`` and this run's own arguments."""
+    # Only databases made for this run: never one that somebody works in.
+    os.environ.pop("DATABASE_URL", None)
+    from tests.run import postgresql
+
+    environment = {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "newsroom.settings",
+        "SECRET_KEY": "only-for-this-run-" + "0123456789abcdefghijklmnopqrstuvwxyz",
+        "ALLOWED_HOSTS": "127.0.0.1",
+        "HTTPS": "off",
+        "DEBUG": "on",
+    }
+    with tempfile.TemporaryDirectory() as folder, postgresql() as url:
+        for each in (f"sqlite:///{folder}/desk.sqlite3", url):
+            here = {**environment, "DATABASE_URL": each, "MEDIA_ROOT": folder}
+            migrate = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]
+            subprocess.run(migrate, cwd=ROOT, env=here, check=True)
+            again = [sys.executable, script, "--here", *sys.argv[1:]]
+            subprocess.run(again, cwd=ROOT, env=here, check=True)
