@@ -93,12 +93,14 @@ def social_card(html):
 
 def _card(head, title, description):
     address = urlsplit(head.canonical)
+    # Without a picture of its own, a story names the newsroom's logo, which is shown small.
+    has_picture = head.meta.get("twitter:card") == "summary_large_image"
     return Card(
         host=address.netloc,
         path=unquote(address.path).strip("/").split("/"),
         title=title,
         description=description,
         published_at=parse_datetime(head.meta["article:published_time"]),
-        image=head.meta.get("og:image", ""),
-        image_alt=head.meta.get("og:image:alt", ""),
+        image=head.meta["og:image"] if has_picture else "",
+        image_alt=head.meta["og:image:alt"] if has_picture else "",
     )

@@ -166,7 +166,8 @@ def _sort_by_page(address, path, places, rubrics):
         return _no_page()
     if "admin" in page.app_names:
         return _("This is a page of the desk: readers cannot open it.")
-    name = (page.url_name or "").removesuffix("-feed")
+    # A list's feeds are there where the list is.
+    name = (page.url_name or "").partition("-feed")[0]
     if name == "story":
         try:
             places[address] = _place(page)

@@ -54,10 +54,20 @@ def headings_of(body):
     return headings
 
 
-def minutes_to_read(body):
-    """Return how many minutes a sanitised body takes to read: a whole number, at least 1."""
-    text = unescape(re.sub(r"<[^>]*>", " ", body))
+def text_of(body):
+    """Return the words of a sanitised body, a space between each two."""
+    return " ".join(unescape(re.sub(r"<[^>]*>", " ", body)).split())
+
+
+def count_words(body):
+    """Return (words, characters) of a sanitised body: the latter of scripts without spaces."""
+    text = text_of(body)
     pieces = [piece for piece in text.split() if re.search(r"[^\W_]", piece)]
     words = sum(not WITHOUT_SPACES.search(piece) for piece in pieces)
-    characters = len(WITHOUT_SPACES.findall(text))
+    return words, len(WITHOUT_SPACES.findall(text))
+
+
+def minutes_to_read(body):
+    """Return how many minutes a sanitised body takes to read: a whole number, at least 1."""
+    words, characters = count_words(body)
     return max(1, int(words / WORDS_A_MINUTE + characters / CHARACTERS_A_MINUTE + 0.5))

@@ -1,54 +1,135 @@
-"""The sitemap (sitemaps.org protocol 0.9): stories and the pages that list them."""
+"""Sitemaps (sitemaps.org protocol 0.9): every story, the pages that list them, and the news.
 
-from django.contrib.sitemaps import Sitemap
-from django.db.models import Exists, OuterRef
-from django.utils import timezone
+A part holds what has its number in the database in one range (SITEMAP_PART): nothing is
+counted, and however many stories there are, a new one changes the last part only.
+"""
+
+from datetime import timedelta
+
+from django.db.models import Max, OuterRef, Subquery
+from django.http import Http404
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils.translation import get_language
+from django.views.decorators.http import conditional_page, require_safe
 
 from articles.models import Edition, EditionByline, EditionTag, Section, Series, Tag
+from articles.models.edition import SITEMAP_PART
+from articles.views.live import live_editions
 from authors.models import Author
+from newsroom import identity
+
+# Google's rules for news sitemaps: the last two days, and at most 1,000 stories.
+# https://developers.google.com/search/docs/crawling-indexing/sitemaps/news-sitemap
+NEWS_IS_NEW = timedelta(hours=48)
+NEWS_LIMIT = 1_000
 
 
-class StorySitemap(Sitemap):
-    limit = 10_000
-
-    def items(self):
-        return Edition.objects.live(timezone.now()).defer("body").latest_first()
-
-    def lastmod(self, edition):
-        return edition.live_from
-
-
-class SectionSitemap(Sitemap):
-    def items(self):
-        return Section.objects.order_by("pk")
+def newest_in(kind, live):
+    """Return for a kind of list when the newest of its live stories came out, as a subquery."""
+    this = OuterRef("pk")
+    rows = {
+        "sections": live.in_section(this),
+        "series": live.in_series(this),
+        "tags": EditionTag.objects.filter(tag=this, edition__in=live),
+        "authors": EditionByline.objects.filter(author=this, edition__in=live),
+    }
+    return Subquery(rows[kind].order_by("-first_published_at").values("first_published_at")[:1])
 
 
-class SeriesSitemap(Sitemap):
-    def items(self):
-        live = Edition.objects.live(timezone.now()).in_series(OuterRef("pk"))
-        return Series.objects.filter(Exists(live)).order_by("pk")
+LISTS = {"sections": Section, "series": Series, "tags": Tag, "authors": Author}
 
 
-class TagSitemap(Sitemap):
-    def items(self):
-        live = EditionTag.objects.filter(
-            tag=OuterRef("pk"), edition__in=Edition.objects.live(timezone.now())
-        )
-        return Tag.objects.filter(Exists(live)).order_by("pk")
+def lists_with_stories(kind, live):
+    """Return the sections, series, tags or authors that have live stories."""
+    rows = LISTS[kind].objects.annotate(newest=newest_in(kind, live))
+    return rows.filter(newest__isnull=False).order_by("pk")
 
 
-class AuthorSitemap(Sitemap):
-    def items(self):
-        live = EditionByline.objects.filter(
-            author=OuterRef("pk"), edition__in=Edition.objects.live(timezone.now())
-        )
-        return Author.objects.filter(Exists(live)).order_by("pk")
+def last_part(kind):
+    """Return the number of the last part of a kind's sitemap; -1 if there is nothing at all."""
+    rows = Edition.objects.all() if kind == "stories" else LISTS[kind].objects.all()
+    number = "article_id" if kind == "stories" else "pk"
+    last = rows.aggregate(last=Max(number))["last"]
+    return -1 if last is None else last // SITEMAP_PART
 
 
-SITEMAPS = {
-    "stories": StorySitemap,
-    "sections": SectionSitemap,
-    "series": SeriesSitemap,
-    "tags": TagSitemap,
-    "authors": AuthorSitemap,
-}
+@conditional_page
+@require_safe
+def sitemap_index(request):
+    """Name all parts, with the time at which each changed last."""
+    live = live_editions(request)
+    newest = Edition.objects.newest_of_parts(request.moment)
+    parts = [("stories", each.part, each.live_from) for each in newest]
+    latest = max((changed for _kind, _part, changed in parts), default=None)
+    for kind in LISTS:
+        if latest and lists_with_stories(kind, live).exists():
+            # Each new story is at the head of a list of each kind.
+            parts += [(kind, part, latest) for part in range(last_part(kind) + 1)]
+    sitemaps = [
+        (reverse("sitemap-part", args=[kind, part]), changed) for kind, part, changed in parts
+    ]
+    if news(live, request.moment).exists():
+        sitemaps.append((reverse("news-sitemap"), latest))
+    return _xml(request, "sitemap_index.xml", sitemaps=sitemaps)
+
+
+@conditional_page
+@require_safe
+def sitemap_part(request, kind, part):
+    """List one part."""
+    if kind not in {"stories", *LISTS} or part > last_part(kind):
+        raise Http404("no such part")
+    live = live_editions(request)
+    first, end = part * SITEMAP_PART, (part + 1) * SITEMAP_PART
+    if kind == "stories":
+        stories = live.filter(article_id__gte=first, article_id__lt=end).order_by("article_id")
+        stories = stories.only("slug", "first_published_on", "live_from")
+        pages = [(story.get_absolute_url(), story.live_from) for story in stories]
+    else:
+        rows = lists_with_stories(kind, live).filter(pk__gte=first, pk__lt=end)
+        pages = [(row.get_absolute_url(), row.newest) for row in rows]
+        if kind == "sections" and pages:
+            latest = max(newest for _path, newest in pages)
+            pages += [(reverse(name), latest) for name in ("front", "archive", "authors-index")]
+    pages = [(path, changed.isoformat(timespec="seconds")) for path, changed in pages]
+    return _xml(request, "sitemap.xml", pages=pages)
+
+
+def news(live, moment):
+    """Return the live editions of the stories that came out within two days of a moment."""
+    return live.filter(first_published_at__gte=moment - NEWS_IS_NEW)
+
+
+@conditional_page
+@require_safe
+def news_sitemap(request):
+    """List the stories of the last two days for Google News."""
+    stories = news(live_editions(request), request.moment)
+    stories = stories.only("headline", "slug", "first_published_on", "first_published_at")
+    stories = stories.latest_first()[:NEWS_LIMIT]
+    return _xml(request, "sitemap_news.xml", stories=stories, language=news_language())
+
+
+def news_language():
+    """Return the site's language as Google News writes it: ISO 639, or which Chinese it is."""
+    language = get_language()
+    chinese = {"zh-hans": "zh-cn", "zh-cn": "zh-cn", "zh-hant": "zh-tw", "zh-tw": "zh-tw"}
+    return chinese.get(language) or language.partition("-")[0]
+
+
+def _xml(request, template, **context):
+    context["origin"] = identity.origin(request)
+    response = TemplateResponse(
+        request, f"articles/{template}", context, content_type="application/xml; charset=utf-8"
+    )
+    # What it lists is to be found, not the list.
+    response["X-Robots-Tag"] = "noindex"
+    return response.render()
+
+
+urlpatterns = [
+    path("sitemap.xml", sitemap_index, name="sitemap"),
+    path("sitemap-news.xml", news_sitemap, name="news-sitemap"),
+    path("sitemap-<str:kind>-<int:part>.xml", sitemap_part, name="sitemap-part"),
+]

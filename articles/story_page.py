@@ -73,15 +73,7 @@ def gather(edition, bylines, tags, images, live):
         ),
         minutes=minutes,
         contents=contents_of(edition.body, minutes),
-        corrections=[
-            ShownCorrection(
-                correction["kind"],
-                Correction.Kind(correction["kind"]).label,
-                correction["text"],
-                parse_datetime(correction["noted_at"]),
-            )
-            for correction in edition.corrections
-        ],
+        corrections=shown_corrections(edition),
         more_from_authors=more,
         related_reads=related_reads(edition, tags, live, [story.article_id for story in more]),
     )
@@ -92,3 +84,16 @@ def contents_of(body, minutes):
     parts = [heading for heading in headings_of(body) if heading.element == "h2" and heading.words]
     is_long = minutes >= MINUTES_WITH_CONTENTS and len(parts) >= HEADINGS_WITH_CONTENTS
     return parts if is_long else []
+
+
+def shown_corrections(edition):
+    """Return the ShownCorrections of an edition, in order."""
+    return [
+        ShownCorrection(
+            correction["kind"],
+            Correction.Kind(correction["kind"]).label,
+            correction["text"],
+            parse_datetime(correction["noted_at"]),
+        )
+        for correction in edition.corrections
+    ]

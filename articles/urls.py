@@ -1,11 +1,10 @@
 """The readers' addresses."""
 
-from django.contrib.sitemaps.views import index, sitemap
 from django.urls import URLResolver, path, re_path
 from django.urls.resolvers import RegexPattern
 
-from articles import feeds
-from articles.sitemaps import SITEMAPS
+from articles.feeds import urlpatterns as feeds
+from articles.sitemaps import urlpatterns as sitemaps
 from articles.views import archive, indexes, lists
 from articles.views.as_it_was import as_it_was, choose
 from articles.views.changes import changes
@@ -47,18 +46,8 @@ pages = [
 
 urlpatterns = [
     *pages,
-    path("feed/", feeds.SiteFeed(), name="feed"),
-    path("sections/<str:slug>/feed/", feeds.SectionFeed(), name="section-feed"),
-    path("series/<str:slug>/feed/", feeds.SeriesFeed(), name="series-feed"),
-    path("tags/<str:slug>/feed/", feeds.TagFeed(), name="tag-feed"),
-    path("authors/<str:slug>/feed/", feeds.AuthorFeed(), name="author-feed"),
-    path("sitemap.xml", index, {"sitemaps": SITEMAPS}),
-    path(
-        "sitemap-<section>.xml",
-        sitemap,
-        {"sitemaps": SITEMAPS},
-        name="django.contrib.sitemaps.views.sitemap",
-    ),
+    *feeds,
+    *sitemaps,
     path("as-it-was/", choose, name="choose-moment"),
     re_path(
         r"^as-it-was/(?P<moment>[12]\d{3}-\d\d-\d\dT\d\d:\d\d:\d\dZ)/(?P<path>.*)$",

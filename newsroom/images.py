@@ -9,13 +9,26 @@ from pathlib import PurePosixPath
 from django.core.files.base import ContentFile
 from PIL import Image
 
-CROPS = {"wide": 3 / 2, "square": 1.0, "portrait": 4 / 5, "natural": None, "social": 1200 / 630}
+CROPS = {
+    "wide": 3 / 2,
+    "square": 1.0,
+    "portrait": 4 / 5,
+    "natural": None,
+    "social": 1200 / 630,
+    # What search engines ask for (articles.structured_data).
+    "16x9": 16 / 9,
+    "4x3": 4 / 3,
+    "1x1": 1.0,
+}
 WIDTHS = {
     "wide": (320, 640, 960, 1280, 1920),
     "natural": (320, 640, 960, 1280, 1920),
     "square": (80, 160, 320, 640),
     "portrait": (160, 320, 640),
     "social": (600, 1200),
+    "16x9": (1200,),
+    "4x3": (1200,),
+    "1x1": (1200,),
 }
 # In order of preference: extension, media type, Pillow's format and options.
 FORMATS = {
@@ -62,12 +75,19 @@ def available_widths(crop, width, height):
     return [each for each in WIDTHS[crop] if each <= cropped] or [cropped]
 
 
+def largest_size(crop, width, height):
+    """Return the size in pixels of the largest rendition of a crop."""
+    largest = available_widths(crop, width, height)[-1]
+    cropped_width, cropped_height = crop_size(crop, width, height)
+    return largest, max(1, round(cropped_height * largest / cropped_width))
+
+
 def parse_rendition_name(name):
     """Return the Rendition that a name such as "wide-640.avif" stands for.
 
     Raises ValueError for any other name.
     """
-    match = re.fullmatch(r"([a-z]+)-([1-9][0-9]{0,3})\.([a-z]+)", name)
+    match = re.fullmatch(r"([a-z0-9]+)-([1-9][0-9]{0,3})\.([a-z]+)", name)
     if not match or match[1] not in CROPS or match[3] not in FORMATS:
         raise ValueError(f"no rendition is called {name!r}")
     return Rendition(match[1], int(match[2]), match[3])
@@ -110,8 +130,7 @@ def rendition_file(storage, source_name, rendition, focal_x, focal_y):
 def rendition_sources(url_for, crop, width, height):
     """Return what a picture element needs; ``url_for`` maps a rendition's name to its address."""
     widths = available_widths(crop, width, height)
-    largest = widths[-1]
-    cropped_width, cropped_height = crop_size(crop, width, height)
+    largest, largest_height = largest_size(crop, width, height)
     return {
         "formats": [
             {
@@ -124,5 +143,5 @@ def rendition_sources(url_for, crop, width, height):
         ],
         "url": url_for(f"{crop}-{largest}.jpg"),
         "width": largest,
-        "height": max(1, round(cropped_height * largest / cropped_width)),
+        "height": largest_height,
     }

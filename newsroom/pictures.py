@@ -13,7 +13,7 @@ from django.http import FileResponse, Http404
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from newsroom.images import available_widths, parse_rendition_name, rendition_file
+from newsroom.images import available_widths, largest_size, parse_rendition_name, rendition_file
 from newsroom.uploads import read_upload
 
 FOCAL_POINT_HELP = _("Percent of the way from the edge. Every crop keeps this point in view.")
@@ -111,11 +111,10 @@ class Picture:
         fitting = next((each for each in widths if each >= width), widths[-1])
         return self.rendition_url(f"{crop}-{fitting}.jpg")
 
-    @property
-    def social_url(self):
-        """The address of the largest rendition in the shape of a social card."""
-        width = available_widths("social", self.width, self.height)[-1]
-        return self.rendition_url(f"social-{width}.jpg")
+    def largest(self, crop):
+        """Return (address, width, height) of the largest rendition of a crop, a JPEG."""
+        width, height = largest_size(crop, self.width, self.height)
+        return self.rendition_url(f"{crop}-{width}.jpg"), width, height
 
 
 def serve_rendition(picture, rendition_name):

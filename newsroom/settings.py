@@ -69,6 +69,35 @@ CONTENT_SECURITY_POLICY = {
 }
 
 NEWSROOM_NAME = env.str("NEWSROOM_NAME", "Newsroom")
+NEWSROOM_DESCRIPTION = env.str("NEWSROOM_DESCRIPTION", "")
+# A static file, or the address of a picture elsewhere.
+NEWSROOM_LOGO = env.str("NEWSROOM_LOGO", "icons/icon-512.png")
+SITE_ORIGIN = env.str("SITE_ORIGIN", "").rstrip("/")
+
+
+def security_contacts():
+    """Return SECURITY_CONTACT as RFC 9116 wants it: each contact a whole address."""
+    contacts = env.list("SECURITY_CONTACT", default=[])
+    contacts = [f"mailto:{each}" if "@" in each and ":" not in each else each for each in contacts]
+    for each in contacts:
+        if not each.startswith(("mailto:", "https://", "tel:")):
+            raise ImproperlyConfigured(
+                f"SECURITY_CONTACT: {each!r} is no e-mail address and does not begin with "
+                "https://, mailto: or tel:."
+            )
+    return contacts
+
+
+SECURITY_CONTACT = security_contacts()
+# Names in bylines without a profile that are no people's.
+NEWS_AGENCIES = env.list(
+    "NEWS_AGENCIES",
+    default=[
+        *("AFP", "Agence France-Presse", "AP", "Associated Press", "The Associated Press"),
+        *("ANSA", "APA", "dpa", "EFE", "Keystone-SDA", "Kyodo News", "PA Media", "PTI"),
+        *("Reuters", "TASS", "TT", "Xinhua"),
+    ],
+)
 # Whether everybody, or staff alone, may see the site as it was.
 PAST_IS_PUBLIC = env.bool("PAST_IS_PUBLIC", False)
 # Whether each story has a page of its changes. Corrections stand on the story in any case.
@@ -80,7 +109,6 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
-    "django.contrib.sitemaps",
     "django.forms",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
@@ -177,6 +205,8 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 STATIC_URL = "/static/"
 STATIC_ROOT = Path(env.str("STATIC_ROOT", str(VAR_DIR / "static")))
 STATICFILES_DIRS = [BASE_DIR / "static"]
+# Browsers and phones also ask for /favicon.ico and /apple-touch-icon.png, whatever a page says.
+WHITENOISE_ROOT = BASE_DIR / "static" / "icons"
 # Uploads are never served as they lie here: readers get renditions (newsroom.images).
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", str(VAR_DIR / "media")))
 STORAGES = {

@@ -8,6 +8,7 @@ admin.site.site_header = admin.site.site_title = settings.NEWSROOM_NAME
 
 urlpatterns = [
     path("admin/", admin.site.urls),
+    path("", include("newsroom.well_known")),
     path("", include("authors.urls")),
     path("", include("articles.urls")),
     path("", include("articles.preview_links")),

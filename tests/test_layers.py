@@ -23,6 +23,7 @@ LAYERS = [
         "articles.track_record",
         "articles.links",
         "articles.spelling",
+        "articles.structured_data",
     ],
     ["articles.publishing", "articles.roles", "articles.review", "articles.handover_mail"],
     ["articles.checklist"],
@@ -37,6 +38,8 @@ READERS_SITE = (
     "articles.feeds",
     "articles.sitemaps",
     "articles.story_page",
+    "articles.structured_data",
+    "articles.templatetags",
     "articles.track_record",
 )
 

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, time, timedelta
 
 from django.conf import settings
-from django.db import models
+from django.db import connections, models
 from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Cast, Coalesce
 from django.urls import reverse
@@ -16,6 +16,9 @@ from .tag import Tag
 
 # No zone is further from UTC.
 ZONES = timedelta(hours=14)
+
+# So many numbers of articles make one part of the sitemap (articles.sitemaps).
+SITEMAP_PART = 5_000
 
 # The columns that a reader sees the words of and that are never NULL.
 ALWAYS_THERE = (
@@ -197,6 +200,41 @@ class EditionQuerySet(models.QuerySet):
             **{time: moment, "article_id__lte": article_id}
         )
 
+    def last_change(self, at):
+        """Return when an edition last began or ended before a moment; None if none ever did."""
+        began = self.filter(live_from__lte=at).order_by("-live_from")
+        ended = self.filter(live_until__lte=at).order_by("-live_until")
+        moments = [
+            began.values_list("live_from", flat=True).first(),
+            ended.values_list("live_until", flat=True).first(),
+        ]
+        return max(filter(None, moments), default=None)
+
+    def newest_of_parts(self, at):
+        """Return for each part of the sitemap that has live editions the one that began last.
+
+        ``part`` is its number. SQL is written here because each part takes one look into
+        the index that begins with it, however many editions there are.
+        """
+        at = connections[self.db].ops.adapt_datetimefield_value(at)
+        return self.raw(
+            f"""
+            WITH RECURSIVE part(number) AS (
+                SELECT 0 UNION ALL SELECT number + 1 FROM part
+                WHERE number < (SELECT MAX(article_id) FROM articles_edition) / {SITEMAP_PART}
+            )
+            SELECT newest.id, newest.live_from, part.number AS part
+            FROM part JOIN articles_edition AS newest ON newest.id = (
+                SELECT id FROM articles_edition
+                WHERE article_id / {SITEMAP_PART} = part.number
+                    AND live_from <= %s AND (live_until IS NULL OR live_until > %s)
+                ORDER BY live_from DESC LIMIT 1
+            )
+            ORDER BY part.number
+            """,
+            [at, at],
+        )
+
     def for_lists(self):
         """Fetch what a headline in a list shows, and not the body."""
         return self.select_related("section", "lead_image").defer("body")
@@ -280,6 +318,11 @@ class Edition(Story):
                 name="edition_day_time",
             ),
             models.Index("live_from", name="edition_live_from"),
+            models.Index(
+                F("article_id") / SITEMAP_PART,
+                F("live_from").desc(),
+                name="edition_sitemap_part",
+            ),
             models.Index("live_until", name="edition_live_until"),
         ]
 

@@ -72,10 +72,13 @@ class StoryList(TemplateView):
             Prefetch("bylines", EditionByline.objects.select_related("author"))
         )
         before, after = request.GET.get("before"), request.GET.get("after")
+        place = f"?before={before}" if before else ""
         if after:
             rows = list(stories.newer_than(*read_cursor(after)).oldest_first()[: self.per_page + 1])
             if len(rows) <= self.per_page:
                 return redirect(request.path)
+            # The same stories have one address, whichever way somebody came.
+            place = f"?before={write_cursor(rows[self.per_page])}"
             rows = rows[self.per_page - 1 :: -1]
             has_older = True
         else:
@@ -93,6 +96,7 @@ class StoryList(TemplateView):
                 older=has_older and f"?before={write_cursor(rows[-1])}",
                 newer=bool(before or after) and self.newer_address(listed, rows[0]),
                 feed=self.feed,
+                canonical=request.path + place,
             )
         )
 

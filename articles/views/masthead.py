@@ -3,12 +3,14 @@
 from django.conf import settings
 
 from articles.models import Section
+from newsroom import identity
 
 
 def masthead(request):
     """Context processor for ``templates/base.html``; the sections are fetched when shown."""
     return {
         "newsroom_name": settings.NEWSROOM_NAME,
+        "origin": identity.origin(request),
         "now": request.moment,
         "past_is_public": settings.PAST_IS_PUBLIC,
         "sections": Section.objects.all(),

@@ -190,7 +190,7 @@ def test_a_tag_without_letters_has_an_address(desk, client):
     article = make_article(tags=["!!!", "???"])
     address = publishing.publish(article).get_absolute_url()
     assert client.get(address).status_code == 200
-    assert client.get("/sitemap-tags.xml").content.decode().count("<loc>") == 2
+    assert client.get("/sitemap-tags-0.xml").content.decode().count("<loc>") == 2
 
 
 def test_the_note_and_the_mark_for_an_update_survive_a_refusal_and_go_along_to_the_schedule(desk):

@@ -112,13 +112,13 @@ def test_a_social_card_shows_the_lead_image_in_its_shape(desk):
     assert '<p class="social-card-title">Wall holds</p>' in page and "Barely." in page
 
 
-def test_a_card_says_what_is_not_there(desk):
-    article = make_article(standfirst="", lead_image=None)
+def test_a_card_without_standfirst_and_picture_shows_first_words_and_says_so(desk):
+    article = make_article(standfirst="", lead_image=None, body="<p>One.</p><p>Two &amp; more.</p>")
     social = desk.get(at_the_desk(article), {"as": "social"}).content.decode()
-    assert "Without a lead image, the card is text alone." in social
-    assert "There is none." in social
+    assert "Without a lead image, the card shows text" in social
+    assert "<p>One. Two &amp; more.</p>" in social
     search = desk.get(at_the_desk(article), {"as": "search"}).content.decode()
-    assert "words that the search engine chooses from the body" in search
+    assert "— One. Two &amp; more.</p>" in search
 
 
 @pytest.mark.parametrize(

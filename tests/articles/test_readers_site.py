@@ -46,9 +46,9 @@ def addresses_of(route):
         model = {"sections": Section, "series": Series, "tags": Tag, "authors": Author}
         for row in model[text.split("/")[0]].objects.all():
             yield "/" + text.replace("<str:slug>", row.slug)
-    elif "<section>" in text:
-        for part in ("stories", "sections", "series", "tags", "authors"):
-            yield "/" + text.replace("<section>", part)
+    elif "<str:kind>" in text:
+        for kind in ("stories", "sections", "series", "tags", "authors"):
+            yield "/" + text.replace("<str:kind>", kind).replace("<int:part>", "0")
     elif "<str:token>" in text:
         # Whoever has a token is no stranger; what it leads to has tests of its own.
         yield "/" + text.replace("<str:token>", "hidden-token").split("<")[0]
@@ -65,6 +65,7 @@ def addresses_of(route):
 @pytest.mark.parametrize("state", ["draft", "scheduled", "embargoed", "withdrawn"])
 def test_a_hidden_story_is_found_at_no_public_address(client, settings, state):
     settings.PAST_IS_PUBLIC = True
+    settings.SECURITY_CONTACT = ["mailto:security@example.org"]
     section = make_section()
     publishing.publish(make_article(section=section, tags=["Port"], lead_image=None))
     in_an_hour = timezone.now() + timedelta(hours=1)
@@ -249,7 +250,16 @@ def test_pages_have_a_fixed_number_of_queries(django_assert_num_queries, stories
         (section.get_absolute_url(), 6),
         (Tag.objects.get(name="Port").get_absolute_url(), 6),
         (author.get_absolute_url(), 10),
-        ("/feed/", 2),
+        ("/feed/", 6),
+        ("/feed/atom/", 6),
+        ("/feed/json/", 6),
+        (f"{section.get_absolute_url()}feed/", 7),
+        (f"{Tag.objects.get(name='Port').get_absolute_url()}feed/atom/", 7),
+        (f"{author.get_absolute_url()}feed/json/", 7),
+        ("/sitemap.xml", 9),
+        ("/sitemap-stories-0.xml", 2),
+        ("/sitemap-tags-0.xml", 2),
+        ("/sitemap-news.xml", 1),
     ]:
         with django_assert_num_queries(queries):
             assert client.get(address).status_code == 200

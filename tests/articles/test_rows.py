@@ -123,7 +123,8 @@ def test_guests_are_named_in_lists_and_feeds(client):
     assert "Tass and Reuters &amp; Söhne" in front
     assert "Jo Guest" not in front
     feed = client.get("/feed/").content.decode()
-    assert ">Ada Quill, Tass, Reuters &amp; Söhne</dc:creator>" in feed
+    for name in ("Ada Quill", "Tass", "Reuters &amp; Söhne"):
+        assert f"<dc:creator>{name}</dc:creator>" in feed
 
 
 def test_more_from_author_needs_a_profile(client):
