@@ -8,6 +8,7 @@ from articles.models import Image
 from articles.models.body_field import image_ids
 
 from .article_form import NOTED
+from .differences import at_the_desk
 
 
 class ReadingPages(admin.ModelAdmin):
@@ -35,4 +36,4 @@ class ReadingPages(admin.ModelAdmin):
     @admin.display(description=gettext_lazy("Body"))
     def body_as_written(self, article):
         pictures = Image.objects.filter(pk__in=image_ids(article.body))
-        return show_in_words(article.body, dict(pictures.values_list("pk", "title")))
+        return show_in_words(article.body, dict(pictures.values_list("pk", "title")), at_the_desk)
