@@ -58,7 +58,8 @@ def odd(db):
     return publish_odd_stories()
 
 
-def test_odd_stories_stay_in_their_place_on_every_screen(page, live_server, odd):
+def test_odd_stories_stay_in_their_place_on_every_screen(page, live_server, odd, settings):
+    settings.NEWSROOM_NAME = "The Greater Estuary Advertiser and Courier"
     addresses = {name: story.get_absolute_url() for name, story in odd.items()}
     section = odd["Arabic"].section.get_absolute_url()
     for name, address in {
