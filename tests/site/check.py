@@ -17,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import defaultdict
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.error import HTTPError
@@ -178,11 +179,11 @@ def check_html(pages, folder):
     jar = HERE / "node_modules/vnu-jar/build/dist/vnu.jar"
     command = ["java", "-jar", jar, "--format", "json", "--exit-zero-always", "--stdout"]
     done = subprocess.run([*command, *files], capture_output=True, check=True)
-    return [
-        f"{files[said['url'].removeprefix('file:')]}, line {said.get('lastLine')}: "
-        f"{said['message']}: {said.get('extract', '')!r}"
-        for said in json.loads(done.stdout)["messages"]
-    ]
+    where = defaultdict(list)
+    for said in json.loads(done.stdout)["messages"]:
+        page = files[said["url"].removeprefix("file:")]
+        where[said["message"]].append(f"{page}, line {said.get('lastLine')}")
+    return [f"{message} ({len(at)} times, first {at[0]})" for message, at in where.items()]
 
 
 def check_accessibility(address, pages):
