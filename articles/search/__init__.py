@@ -12,11 +12,11 @@ sign before it: ``¹`` in the headline, ``²`` there or in tags or authors, ``³
 the standfirst. Section, series, tags and authors are words of the index too: ``§s7``.
 """
 
-from collections import namedtuple
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from math import log2
+from typing import NamedTuple
 
 from django.db import connection
 from django.db.models.expressions import RawSQL
@@ -35,9 +35,15 @@ NEWEST_OF_TIER = 100
 WORTH = {"¹": 5, "²": 4, "³": 3, "part of ²": 2, "": 0}
 A_MONTH = timedelta(days=30)
 
-# Of each group one phrase, none of the unwanted; a phrase is a list of the index's words.
-Match = namedtuple("Match", ["groups", "unwanted"])
-Match.__bool__ = lambda self: bool(self.groups or self.unwanted)
+
+class Match(NamedTuple):
+    """Of each group one phrase, none of the unwanted; a phrase is a list of the index's words."""
+
+    groups: list
+    unwanted: list
+
+    def __bool__(self):
+        return bool(self.groups or self.unwanted)
 
 
 def backend():
@@ -56,7 +62,7 @@ def moment_of(place):
 
 
 def matching(text, live):
-    """Return those of the live editions that match a text, at least the newest hundreds."""
+    """Return those of the live editions that match a text, as far as they are the newest."""
     found = Search(live).matching(text).latest(NEWEST)
     return live.filter(pk__in=[pk for _place, pk in found])
 

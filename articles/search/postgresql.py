@@ -25,7 +25,7 @@ A_DAY = 86_400 << 16
 # Powers of two, in days.
 LEVELS = (0, 3, 6, 9)
 # So many rows that have all of a phrase's words are looked at for their order.
-MOST_VECTORS = 2000
+MOST_VECTORS = 1000
 # A tsvector holds a megabyte; past this a story's further words are left out.
 MOST_BYTES = 800_000
 
