@@ -79,6 +79,14 @@ class Period:
         return str(self.day or (MONTHS[self.month] if self.month else self))
 
 
+def days_in(periods, days):
+    """Return for each period what a query selects as a day in it with stories; NULL for none."""
+    return [
+        Subquery(days.filter(first_published_on__range=(period.first, period.last))[:1])
+        for period in periods
+    ]
+
+
 class PeriodList(StoryList):
     """The stories of a period, and which of its parts have any."""
 
@@ -88,29 +96,24 @@ class PeriodList(StoryList):
         numbers = [None if part is None else int(part) for part in (year, month, day)]
         self.period = Period(*numbers)
         try:
-            self.first, self.last = self.period.first, self.period.last
+            self.days = self.period.first, self.period.last
         except ValueError as error:
             raise Http404("no such day") from error
         return super().get(request)
 
     def select(self, editions):
-        return editions.of_days(self.first, self.last)
+        return editions.of_days(*self.days)
 
     def get_context_data(self, **context):
         live = live_editions(self.request)
-        latest = live.order_by("-first_published_on").values("first_published_on")
-        oldest = live.order_by("first_published_on").values("first_published_on")
-        before = latest.filter(first_published_on__lt=self.first)[:1]
-        after = oldest.filter(first_published_on__gt=self.last)[:1]
-        days = [
-            latest.filter(first_published_on__range=(part.first, part.last))[:1]
-            for part in self.period.parts
-        ]
-        # One query: of this period, any story, and beside it a day with stories each.
-        columns = [Subquery(each) for each in (before, after, *days)]
-        earlier, later, *found = (
-            live.of_days(self.first, self.last).latest_first().values_list(*columns).first()
-        )
+        first, last = self.days
+        days = live.order_by("-first_published_on").values("first_published_on")
+        before = days.filter(first_published_on__lt=first)[:1]
+        after = days.reverse().filter(first_published_on__gt=last)[:1]
+        parts = self.period.parts
+        # One query: any story of this period, and beside it a day with stories each.
+        columns = [Subquery(before), Subquery(after), *days_in(parts, days)]
+        earlier, later, *found = live.of_days(first, last).values_list(*columns)[:1].get()
         return super().get_context_data(
             **context,
             period=self.period,
@@ -118,9 +121,7 @@ class PeriodList(StoryList):
                 (_("Archive"), reverse("archive")),
                 *((above, above.get_absolute_url()) for above in self.period.above),
             ],
-            parts=[
-                (part, day is not None) for part, day in zip(self.period.parts, found, strict=True)
-            ],
+            parts=[(part, day is not None) for part, day in zip(parts, found, strict=True)],
             earlier=self.period.around(earlier),
             later=self.period.around(later),
         )
@@ -141,10 +142,6 @@ def years(request):
             Period(year)
             for year in range(newest.year, max(oldest.year, newest.year - MOST_YEARS) - 1, -1)
         ]
-        columns = [
-            Subquery(days.filter(first_published_on__range=(year.first, year.last))[:1])
-            for year in wanted
-        ]
-        row = days.values_list(*columns).first()
+        row = days.values_list(*days_in(wanted, days)).first()
         found = [year for year, day in zip(wanted, row, strict=True) if day]
     return TemplateResponse(request, "articles/archive.html", {"years": found})
