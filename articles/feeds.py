@@ -1,4 +1,4 @@
-"""Feeds with whole stories, of the site and of each section, series, tag and author."""
+"""Feeds with whole stories: of the site, each section, series, tag, author and search."""
 
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -17,9 +17,11 @@ from lxml.html import fragment_fromstring, tostring
 
 from articles.body import linked_articles, live_addresses, render_body
 from articles.models import Edition, EditionByline, FormerSlug, Section, Series, Tag
+from articles.search import Search
 from articles.story_page import shown_corrections
 from articles.structured_data import list_description
 from articles.views.live import live_editions
+from articles.views.story_filter import StoryFilter
 from authors.models import Author
 from newsroom import identity
 from newsroom.feed_formats import FORMATS
@@ -33,7 +35,10 @@ class Asked:
     """What a feed was asked for: the request, and the section, series… that it is about."""
 
     request: HttpRequest
-    subject: Model | None
+    subject: Model | None = None
+    # Of a search: its words, and the primary keys of the editions that it found.
+    words: str = ""
+    found: tuple = ()
 
     @property
     def origin(self):
@@ -76,13 +81,12 @@ def for_other_sites(html, address):
     Addresses are whole; ``address`` is the story's own. A picture has one size.
     """
     root = fragment_fromstring(xml_text(html), create_parent="div")
-    for source in root.findall(".//source"):
-        source.drop_tree()
     for element in root.iter():
         for name in OF_OUR_PAGES:
             element.attrib.pop(name, None)
-    for picture in root.findall(".//picture"):
-        picture.drop_tag()
+    # The parser knows no "source" and takes what follows it for its content.
+    for element in [*root.findall(".//picture"), *root.findall(".//source")]:
+        element.drop_tag()
     root.make_links_absolute(address, handle_failures="ignore")
     return tostring(root, encoding="unicode").removeprefix("<div>").removesuffix("</div>")
 
@@ -147,7 +151,7 @@ class SiteFeed(Feed):
     def items(self, asked):
         live = live_editions(asked.request)
         stories = list(
-            self.select(live, asked.subject)
+            self.listed(live, asked)
             .select_related("section", "lead_image")
             .prefetch_related(
                 Prefetch("bylines", EditionByline.objects.select_related("author")),
@@ -161,6 +165,10 @@ class SiteFeed(Feed):
         linked = {pk for story in stories for pk in linked_articles(story.body)}
         addresses = live_addresses(linked, live)
         return [FeedStory(story, asked.origin, addresses) for story in stories]
+
+    def listed(self, live, asked):
+        """Return those of the live editions that the list holds."""
+        return self.select(live, asked.subject)
 
     def select(self, editions, subject):
         return editions
@@ -249,6 +257,28 @@ class AuthorFeed(SiteFeed):
         return editions.by(subject)
 
 
+class SearchFeed(SiteFeed):
+    """The newest stories that a search finds; the address has what the search page's has."""
+
+    def get_object(self, request):
+        filters = StoryFilter(request.GET, queryset=live_editions(request), request=request)
+        if not filters.form.is_valid():
+            raise Http404("nobody can search for that")
+        rows = filters.narrow(Search(live_editions(request))).latest(NEWEST, None)
+        words = filters.form.cleaned_data["q"]
+        return Asked(request, words=words, found=tuple(pk for _place, pk in rows))
+
+    def title(self, asked):
+        name = settings.NEWSROOM_NAME
+        return f"“{asked.words}” – {name}" if asked.words else name
+
+    def link(self, asked):
+        return f"{asked.origin}{reverse('search')}?{asked.request.GET.urlencode()}"
+
+    def listed(self, live, asked):
+        return live.filter(pk__in=asked.found)
+
+
 def in_every_format(route, name, feed):
     """Return the addresses of a list's feed: RSS at the route itself, the others behind it."""
     return [
@@ -266,5 +296,6 @@ urlpatterns = [
     *in_every_format("sections/<str:slug>/feed/", "section-feed", SectionFeed),
     *in_every_format("series/<str:slug>/feed/", "series-feed", SeriesFeed),
     *in_every_format("tags/<str:slug>/feed/", "tag-feed", TagFeed),
+    *in_every_format("search/feed/", "search-feed", SearchFeed),
     *in_every_format("authors/<str:slug>/feed/", "author-feed", AuthorFeed),
 ]

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from django.db.models import Max, OuterRef, Subquery
 from django.http import Http404
-from django.template.response import TemplateResponse
+from django.shortcuts import render
 from django.urls import path, reverse
 from django.utils.translation import get_language
 from django.views.decorators.http import conditional_page, require_safe
@@ -120,12 +120,12 @@ def news_language():
 
 def _xml(request, template, **context):
     context["origin"] = identity.origin(request)
-    response = TemplateResponse(
+    response = render(
         request, f"articles/{template}", context, content_type="application/xml; charset=utf-8"
     )
     # What it lists is to be found, not the list.
     response["X-Robots-Tag"] = "noindex"
-    return response.render()
+    return response
 
 
 urlpatterns = [

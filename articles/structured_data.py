@@ -109,7 +109,7 @@ def collection_page(name, description, address, origin):
         "name": str(name),
         "description": description,
         "inLanguage": get_language(),
-        "isPartOf": {"@type": "WebSite", "@id": f"{origin}/#website"},
+        "isPartOf": {"@id": f"{origin}/#website"},
     }
 
 
@@ -155,6 +155,14 @@ def website(origin):
         "url": origin + reverse("front"),
         "inLanguage": get_language(),
         "publisher": {"@id": f"{origin}/#newsroom"},
+        "potentialAction": {
+            "@type": "SearchAction",
+            "target": {
+                "@type": "EntryPoint",
+                "urlTemplate": f"{origin}{reverse('search')}?q={{search_term_string}}",
+            },
+            "query-input": "required name=search_term_string",
+        },
     }
 
 
