@@ -256,6 +256,7 @@ def test_pages_have_a_fixed_number_of_queries(django_assert_num_queries, stories
         (f"{section.get_absolute_url()}feed/", 7),
         (f"{Tag.objects.get(name='Port').get_absolute_url()}feed/atom/", 7),
         (f"{author.get_absolute_url()}feed/json/", 7),
+        ("/search/feed/?q=holds", 7),
         ("/sitemap.xml", 9),
         ("/sitemap-stories-0.xml", 2),
         ("/sitemap-tags-0.xml", 2),
