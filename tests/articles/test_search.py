@@ -280,6 +280,13 @@ def test_any_text_gets_an_answer(client, text):
         assert '<meta name="robots" content="noindex, follow">' in html
 
 
+def test_the_search_page_itself_is_for_search_engines_and_what_is_asked_is_not(client):
+    html = client.get("/search/").content.decode()
+    assert "noindex" not in html and '<meta name="description"' in html
+    assert '<link rel="canonical" href="http://testserver/search/">' in html
+    assert '<meta name="robots" content="noindex, follow">' in page(client, q="wall")
+
+
 def test_each_filter_narrows_and_stands_in_the_address(client):
     section, author = make_section(slug="world"), make_author(name="Zoe Ames", slug="zoe-ames")
     series = make_series(slug="ports")
