@@ -13,7 +13,7 @@ from django.urls import path, reverse
 from django.utils.html import escape
 from django.utils.http import http_date
 from django.views.decorators.http import conditional_page, require_safe
-from lxml.html import fragment_fromstring, tostring
+from lxml.html import HTMLParser, fragment_fromstring, tostring
 
 from articles.body import linked_articles, live_addresses, render_body
 from articles.models import Edition, EditionByline, FormerSlug, Section, Series, Tag
@@ -80,7 +80,9 @@ def for_other_sites(html, address):
 
     Addresses are whole; ``address`` is the story's own. A picture has one size.
     """
-    root = fragment_fromstring(xml_text(html), create_parent="div")
+    # Without "huge", the parser drops what stands behind 256 blocks in one another.
+    parser = HTMLParser(encoding="utf-8", huge_tree=True)
+    root = fragment_fromstring(xml_text(html), create_parent="div", parser=parser)
     for element in root.iter():
         for name in OF_OUR_PAGES:
             element.attrib.pop(name, None)

@@ -202,6 +202,13 @@ def test_a_feed_has_the_whole_story_with_addresses_that_lead_there_from_anywhere
         assert words in text
 
 
+def test_no_word_is_lost_behind_quotes_within_quotes(client):
+    quotes = "<blockquote>" * 300 + "<p>Deep.</p>" + "</blockquote>" * 300
+    publishing.publish(make_article(body=f"{quotes}<p>The end.</p>"))
+    for feed in (etree.tostring(each) for each in read(client)[:2]):
+        assert b"Deep." in feed and b"The end." in feed
+
+
 def test_all_writers_are_named_one_by_one_and_the_picture_with_its_size(client):
     ada = make_author(name="Ada")
     article = make_article(authors=[ada], tags=["Port", "Tides"])
