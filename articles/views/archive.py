@@ -113,7 +113,8 @@ class PeriodList(StoryList):
         parts = self.period.parts
         # One query: any story of this period, and beside it a day with stories each.
         columns = [Subquery(before), Subquery(after), *days_in(parts, days)]
-        earlier, later, *found = live.of_days(first, last).values_list(*columns)[:1].get()
+        own = days.filter(first_published_on__range=self.days)
+        earlier, later, *found = own.values_list(*columns).first()
         return super().get_context_data(
             **context,
             period=self.period,
