@@ -44,7 +44,8 @@ def track_record(author, live):
     if first is None:
         return None
     newest = own.latest_first().values("pk")[:NEWEST]
-    stories = own[: MOST_COUNTED + 1].count()
+    # In the order of the index, so that no more than these are looked at.
+    stories = own.latest_first()[: MOST_COUNTED + 1].count()
     corrected = list(live.corrected(author).defer("body")[: MOST_CORRECTED + 1])
     return TrackRecord(
         first=first,

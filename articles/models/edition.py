@@ -67,14 +67,23 @@ def _same_rows(model, *columns):
 class EditionQuerySet(models.QuerySet):
     """Sentences about editions: ``Edition.objects.live().in_section(s).latest_first()``."""
 
+    # The moment that ``live`` was asked for.
+    _as_of = None
+
+    def _clone(self):
+        clone = super()._clone()
+        clone._as_of = self._as_of
+        return clone
+
     def live(self, at=None):
         """Keep the editions that readers see at a moment (default: now)."""
         at = at or timezone.now()
-        # Nearly every edition has begun. Said the other way round, SQLite does not look them
-        # all up by that, and sorts none: it reads the list's own index from its end.
-        return self.filter(~Q(live_from__gt=at)).filter(
-            Q(live_until__isnull=True) | Q(live_until__gt=at)
-        )
+        # Nearly every edition has begun, and nearly every live one has no end. Said the other
+        # way round, SQLite does not look them all up by that, and sorts none: it reads the
+        # list's own index.
+        live = self.filter(~Q(live_from__gt=at), ~Q(live_until__lte=at))
+        live._as_of = at
+        return live
 
     def live_ever_since(self, at=None):
         """Drop the editions of what was withdrawn since, published again or not."""
@@ -174,6 +183,10 @@ class EditionQuerySet(models.QuerySet):
         return "listed_at" if "listed_at" in self.query.annotations else "first_published_at"
 
     def latest_first(self):
+        if self._as_of:
+            # What readers had then was published by then: the list's index is read from there
+            # on, and not through all that came since.
+            self = self.filter(**{f"{self._listing_time}__lte": self._as_of})
         return self.order_by(f"-{self._listing_time}", "-article_id")
 
     def oldest_first(self):
