@@ -35,7 +35,8 @@ class Period:
 
     @property
     def first(self):
-        return date(self.year, self.month or 1, self.day or 1)
+        month, day = (1 if part is None else part for part in (self.month, self.day))
+        return date(self.year, month, day)
 
     @property
     def last(self):

@@ -75,7 +75,11 @@ def test_the_ways_to_earlier_and_later_skip_what_is_empty(client, three_years):
 
 
 @pytest.mark.parametrize(
-    "address", ["/2022/", "/2023/03/", "/2023/02/27/", "/2023/02/30/", "/2023/13/", "/0000/"]
+    "address",
+    [
+        *("/2022/", "/2023/03/", "/2023/02/27/", "/0000/"),
+        *("/2023/02/30/", "/2023/13/", "/2019/00/", "/2023/02/00/"),
+    ],
 )
 def test_a_period_without_stories_is_none(client, three_years, address):
     assert client.get(address).status_code == 404
