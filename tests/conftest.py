@@ -4,6 +4,11 @@ from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.db import connections
 
 
+def pytest_collection_modifyitems(items):
+    """Begin with what takes longest, so that at the end no core waits for another's browser."""
+    items.sort(key=lambda item: "browser" not in item.path.parts)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def passwords_that_cost_nothing():
     """Most tests make an account; only an attacker has to be slowed down."""

@@ -104,9 +104,10 @@ def main(arguments):
                 python,
                 "-m",
                 "pytest",
-                f"--numprocesses={os.cpu_count()}",
+                # A test with a browser waits as much as it works.
+                f"--numprocesses={os.cpu_count() + 1}",
                 # A file's tests share what is dear to make, such as a browser.
-                "--dist=loadfile",
+                *("--dist=loadfile", "--no-loadscope-reorder"),
                 f"--junitxml={report.name}",
                 *options,
                 *arguments,
