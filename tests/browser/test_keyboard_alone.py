@@ -16,6 +16,7 @@ from tests.factories import make_article, make_author, make_image, make_section
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
+@pytest.mark.looks
 @pytest.mark.parametrize(
     "name",
     [

@@ -7,7 +7,7 @@ from articles import publishing
 from tests.factories import make_article, make_section
 from tests.odd_stories import publish_odd_stories
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.looks]
 
 # 320 px is also 1280 px at 400 %.
 WIDTHS = (320, 768, 1280)
