@@ -12,6 +12,7 @@ register = template.Library()
 register.filter(xml_text)
 register.simple_tag(structured_data.list_description)
 register.simple_tag(identity.description, name="newsroom_description")
+register.simple_tag(identity.icon, name="newsroom_icon")
 
 
 @register.simple_tag(takes_context=True)

@@ -25,7 +25,7 @@ def test_every_crop_keeps_the_focal_point_in_view(focus, box):
 def test_many_first_readers_of_a_rendition_all_get_it_whole(tmp_path):
     storage = FileSystemStorage(tmp_path)
     storage.save("pictures/a.jpg", upload(Image.effect_noise((800, 600), 80).convert("RGB")))
-    rendition = parse_rendition_name("wide-640.webp")
+    rendition = parse_rendition_name("wide-672.webp")
 
     def read():
         name = rendition_file(storage, "pictures/a.jpg", rendition, 0.5, 0.5)
@@ -33,5 +33,5 @@ def test_many_first_readers_of_a_rendition_all_get_it_whole(tmp_path):
             picture.load()
             return picture.size
 
-    assert at_once(*[read] * 6) == [(640, 426)] * 6
+    assert at_once(*[read] * 6) == [(672, 448)] * 6
     assert len(list((tmp_path / "renditions" / "pictures-a").iterdir())) == 1

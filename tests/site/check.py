@@ -217,18 +217,23 @@ def check_accessibility(address, pages):
 
 def run_lighthouse(address):
     """Return {category: score of 100} and what cost points, of one run of Lighthouse."""
-    done = subprocess.run(
-        [
-            HERE / "node_modules/.bin/lighthouse",
-            address,
-            *("--quiet", "--output=json", f"--only-categories={','.join(CATEGORIES)}"),
-            "--chrome-flags=--headless=new --no-sandbox --disable-gpu "
-            "--disable-background-networking --disable-component-update --no-first-run",
-        ],
-        capture_output=True,
-        env={**os.environ, "CHROME_PATH": chromium_path()},
-        timeout=300,
-    )
+    command = [
+        HERE / "node_modules/.bin/lighthouse",
+        address,
+        *("--quiet", "--output=json", f"--only-categories={','.join(CATEGORIES)}"),
+        "--chrome-flags=--headless=new --no-sandbox --disable-gpu "
+        "--disable-background-networking --disable-component-update --no-first-run",
+    ]
+    # Now and then the browser's trace misses the beginning of the visit.
+    for _attempt in range(3):
+        done = subprocess.run(
+            command,
+            capture_output=True,
+            env={**os.environ, "CHROME_PATH": chromium_path()},
+            timeout=300,
+        )
+        if b"NO_NAVSTART" not in done.stderr:
+            break
     if done.returncode:
         sys.exit(f"Lighthouse cannot look at {address}:\n{done.stderr.decode()}")
     report = json.loads(done.stdout)
