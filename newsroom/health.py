@@ -1,0 +1,69 @@
+"""Two addresses for whoever watches a process: is it alive, may it be sent readers."""
+
+import logging
+from functools import cache
+
+from django.db import DatabaseError, connection
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.recorder import MigrationRecorder
+from django.http import HttpResponse, HttpResponseNotAllowed
+
+from newsroom.metrics import metrics
+
+log = logging.getLogger(__name__)
+
+
+def probes(get_response):
+    """Middleware, the first: answers machines whatever host they name and without HTTPS."""
+
+    def respond(request):
+        probe = PROBES.get(request.path_info)
+        if not probe:
+            return get_response(request)
+        if request.method not in ("GET", "HEAD"):
+            return HttpResponseNotAllowed(["GET", "HEAD"])
+        response = probe(request)
+        response["Content-Type"] = response.get("Content-Type", "text/plain; charset=utf-8")
+        response["Cache-Control"] = "no-store"
+        response["X-Robots-Tag"] = "noindex"
+        return response
+
+    return respond
+
+
+def healthz(request):
+    """Say that the process answers; nothing else is touched."""
+    return in_words("This process is alive.")
+
+
+def readyz(request):
+    """Say whether the process can do its work: 200, or 503 with the reason in a sentence."""
+    try:
+        missing = missing_migrations()
+    except DatabaseError as error:
+        log.warning("Not ready: %s", error)
+        return in_words("The database does not answer.", 503)
+    if missing:
+        names = ", ".join(sorted(".".join(each) for each in missing))
+        return in_words(f"The database lacks migrations (run manage.py migrate): {names}.", 503)
+    return in_words("The database answers and has every migration.")
+
+
+def in_words(sentence, status=200):
+    return HttpResponse(f"{sentence}\n", status=status, content_type="text/plain; charset=utf-8")
+
+
+def missing_migrations():
+    """Return the (app, name) of each app's last migrations that the database has not had.
+
+    Raises DatabaseError while it does not answer.
+    """
+    return last_migrations() - set(MigrationRecorder(connection).applied_migrations())
+
+
+@cache
+def last_migrations():
+    return set(MigrationLoader(None).graph.leaf_nodes())
+
+
+PROBES = {"/healthz": healthz, "/readyz": readyz, "/metrics": metrics}

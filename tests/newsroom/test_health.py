@@ -1,0 +1,88 @@
+"""What those who watch the processes see."""
+
+import io
+import json
+import logging
+
+import pytest
+from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
+
+from newsroom.logs import JsonLines
+
+
+def test_a_process_is_alive_whatever_the_database_does(client):
+    # Without its mark a test that asked the database would fail.
+    answer = client.get("/healthz", headers={"host": "10.0.0.7"})
+    assert answer.status_code == 200
+    assert answer["Cache-Control"] == "no-store"
+    assert answer["X-Robots-Tag"] == "noindex"
+    assert client.post("/healthz").status_code == 405
+
+
+@pytest.mark.django_db
+def test_a_process_is_ready_with_a_database_that_has_every_migration(client, settings):
+    settings.SECURE_SSL_REDIRECT = True
+    assert client.get("/readyz", headers={"host": "10.0.0.7"}).status_code == 200
+    MigrationRecorder(connection).migration_qs.filter(app="authors").delete()
+    answer = client.get("/readyz")
+    assert answer.status_code == 503
+    assert "lacks migrations (run manage.py migrate): authors." in answer.text
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_process_is_not_ready_without_its_database(client):
+    settings = connection.settings_dict
+    real = settings["NAME"]
+    connection.close()
+    settings["NAME"] = "/nowhere/at/all"
+    try:
+        answer = client.get("/readyz")
+    finally:
+        connection.close()
+        settings["NAME"] = real
+    assert (answer.status_code, answer.text) == (503, "The database does not answer.\n")
+
+
+@pytest.mark.django_db
+def test_figures_are_for_the_bearer_of_the_token_alone(client, settings):
+    bearer = {"authorization": "Bearer figures"}
+    assert client.get("/metrics", headers=bearer).status_code == 403
+    settings.METRICS_TOKEN = "figures"
+    for headers in ({}, {"authorization": "Bearer "}, {"authorization": "Bearer é"}):
+        assert client.get("/metrics", headers=headers).status_code == 403
+
+    def counted(line):
+        lines = client.get("/metrics", headers=bearer).text.splitlines()
+        return float(next((each.split()[-1] for each in lines if each.startswith(line)), 0))
+
+    front = 'newsroom_requests_total{method="GET",status="200",view="front"}'
+    none = 'newsroom_requests_total{method="other",status="404",view="none"}'
+    before = counted(front), counted(none)
+    client.get("/")
+    client.generic("BREW", "/no/such/page")
+    assert (counted(front), counted(none)) == (before[0] + 1, before[1] + 1)
+    assert counted('newsroom_request_seconds_count{view="front"}') >= 1
+
+
+@pytest.mark.django_db
+def test_an_error_is_one_line_of_json_without_what_the_reader_asked(client):
+    handler = logging.StreamHandler(stream := io.StringIO())
+    handler.setFormatter(JsonLines())
+    logging.getLogger("django.request").addHandler(handler)
+    try:
+        client.get(
+            "/preview/secret-of-a-link/?q=what+somebody+reads", headers={"x-request-id": "7"}
+        )
+        client.get("/no/such/page?q=what+somebody+reads")
+    finally:
+        logging.getLogger("django.request").removeHandler(handler)
+    preview, page = map(json.loads, stream.getvalue().splitlines())
+    assert (preview["path"], preview["view"], preview["request_id"]) == (
+        "/preview/…/",
+        "preview",
+        "7",
+    )
+    assert (page["path"], page["status"], page["level"]) == ("/no/such/page", 404, "WARNING")
+    assert "secret-of-a-link" not in stream.getvalue()
+    assert "what" not in stream.getvalue()
