@@ -1,8 +1,8 @@
 """Pictures on their way out: cropped, cut to size and kept as files."""
 
 import io
-import os
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -95,10 +95,12 @@ def parse_rendition_name(name):
     return Rendition(match[1], int(match[2]), match[3])
 
 
-def rendition_file(storage, source_name, rendition, focal_x, focal_y):
-    """Return the storage name of a rendition, made if it is not there yet.
+def open_rendition(storage, source_name, rendition, focal_x, focal_y):
+    """Return a rendition as an open file, made and stored if it is not there yet.
 
-    Raises ValueError for a width that this picture has no rendition of.
+    ``storage`` is any of Django's that stores a file whole or not at all, for another
+    reader may ask for it at this moment. Raises ValueError for a width that this picture
+    has no rendition of, FileNotFoundError if the picture itself is not there.
     """
     source = PurePosixPath(source_name)
     focal = f"{round(focal_x * 100)}-{round(focal_y * 100)}"
@@ -106,8 +108,8 @@ def rendition_file(storage, source_name, rendition, focal_x, focal_y):
         f"renditions/{source.parent.name}-{source.stem}/"
         f"{rendition.crop}-{rendition.width}-{focal}.{rendition.extension}"
     )
-    if storage.exists(name):
-        return name
+    with suppress(FileNotFoundError):
+        return storage.open(name)
     with storage.open(source_name) as file, Image.open(file) as picture:
         if rendition.width not in available_widths(rendition.crop, *picture.size):
             raise ValueError(f"no rendition is {rendition.width} pixels wide")
@@ -123,10 +125,10 @@ def rendition_file(storage, source_name, rendition, focal_x, focal_y):
     _mime_type, format_name, options = FORMATS[rendition.extension]
     out = io.BytesIO()
     small.save(out, format_name, **options)
-    # Whole or not there: another reader may ask for it at this moment.
-    part = storage.save(f"{name}.part", ContentFile(out.getvalue()))
-    os.replace(storage.path(part), storage.path(name))
-    return name
+    file = ContentFile(out.getvalue(), name)
+    storage.save(name, file)
+    file.seek(0)
+    return file
 
 
 def rendition_sources(url_for, crop, width, height):

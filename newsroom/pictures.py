@@ -13,7 +13,7 @@ from django.http import FileResponse, Http404
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from newsroom.images import available_widths, largest_size, parse_rendition_name, rendition_file
+from newsroom.images import available_widths, largest_size, open_rendition, parse_rendition_name
 from newsroom.uploads import read_upload
 
 FOCAL_POINT_HELP = _("Percent of the way from the edge. Every crop keeps this point in view.")
@@ -124,7 +124,7 @@ def serve_rendition(picture, rendition_name):
     """
     try:
         rendition = parse_rendition_name(rendition_name)
-        name = rendition_file(
+        file = open_rendition(
             default_storage,
             picture.name,
             rendition,
@@ -133,7 +133,7 @@ def serve_rendition(picture, rendition_name):
         )
     except (ValueError, FileNotFoundError) as error:
         raise Http404(str(error)) from error
-    response = FileResponse(default_storage.open(name), content_type=rendition.mime_type)
+    response = FileResponse(file, content_type=rendition.mime_type)
     response["Cache-Control"] = "public, max-age=86400"
     response["X-Content-Type-Options"] = "nosniff"
     return response

@@ -210,10 +210,44 @@ STATIC_ROOT = Path(env.str("STATIC_ROOT", str(VAR_DIR / "static")))
 STATICFILES_DIRS = [BASE_DIR / "static"]
 # Browsers and phones also ask for /favicon.ico and /apple-touch-icon.png, whatever a page says.
 WHITENOISE_ROOT = BASE_DIR / "static" / "icons"
+
+
+def media_storage():
+    """Return Django's entry for where media lie: the folder MEDIA_ROOT, or a bucket of S3."""
+    kind = env.str("MEDIA_STORAGE", "folder")
+    if kind == "folder":
+        return {"BACKEND": "newsroom.media.WholeFiles"}
+    bucket = env.str("MEDIA_BUCKET", "")
+    if kind != "s3" or not bucket:
+        raise ImproperlyConfigured(
+            "MEDIA_STORAGE is either folder (the default) or s3; s3 needs the name of the "
+            "bucket in MEDIA_BUCKET."
+        )
+    # boto3 takes memory that who keeps media in a folder need not spend.
+    from botocore.config import Config
+
+    # Keys, region and endpoint boto3 reads itself, from its own variables (AWS_...). Only
+    # Amazon gives each bucket a host name of its own.
+    is_elsewhere = env.str("AWS_ENDPOINT_URL_S3", env.str("AWS_ENDPOINT_URL", ""))
+    return {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {
+            "bucket_name": bucket,
+            "client_config": Config(
+                s3={"addressing_style": "path" if is_elsewhere else "auto"},
+                # A store that is gone holds up no reader for boto3's five minutes.
+                connect_timeout=2,
+                read_timeout=10,
+                retries={"total_max_attempts": 2},
+            ),
+        },
+    }
+
+
 # Uploads are never served as they lie here: readers get renditions (newsroom.images).
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", str(VAR_DIR / "media")))
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": media_storage(),
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG

@@ -1,10 +1,10 @@
 """Pictures on their way out."""
 
 import pytest
-from django.core.files.storage import FileSystemStorage
 from PIL import Image
 
-from newsroom.images import crop_box, parse_rendition_name, rendition_file
+from newsroom.images import crop_box, open_rendition, parse_rendition_name
+from newsroom.media import WholeFiles
 from tests.at_once import at_once
 from tests.pictures import upload
 
@@ -23,13 +23,13 @@ def test_every_crop_keeps_the_focal_point_in_view(focus, box):
 
 
 def test_many_first_readers_of_a_rendition_all_get_it_whole(tmp_path):
-    storage = FileSystemStorage(tmp_path)
+    storage = WholeFiles(tmp_path)
     storage.save("pictures/a.jpg", upload(Image.effect_noise((800, 600), 80).convert("RGB")))
     rendition = parse_rendition_name("wide-672.webp")
 
     def read():
-        name = rendition_file(storage, "pictures/a.jpg", rendition, 0.5, 0.5)
-        with storage.open(name) as file, Image.open(file) as picture:
+        file = open_rendition(storage, "pictures/a.jpg", rendition, 0.5, 0.5)
+        with file, Image.open(file) as picture:
             picture.load()
             return picture.size
 
