@@ -38,6 +38,12 @@ def newest_in(kind, live):
 
 
 LISTS = {"sections": Section, "series": Series, "tags": Tag, "authors": Author}
+# The pages that lead to what a kind of list has, by the names of their addresses.
+ABOVE = {
+    "sections": ("front", "archive"),
+    "series": ("series-index",),
+    "authors": ("authors-index",),
+}
 
 
 def lists_with_stories(kind, live):
@@ -89,9 +95,9 @@ def sitemap_part(request, kind, part):
     else:
         rows = lists_with_stories(kind, live).filter(pk__gte=first, pk__lt=end)
         pages = [(row.get_absolute_url(), row.newest) for row in rows]
-        if kind == "sections" and pages:
+        if pages:
             latest = max(newest for _path, newest in pages)
-            pages += [(reverse(name), latest) for name in ("front", "archive", "authors-index")]
+            pages += [(reverse(name), latest) for name in ABOVE.get(kind, ())]
     pages = [(path, changed.isoformat(timespec="seconds")) for path, changed in pages]
     return _xml(request, "sitemap.xml", pages=pages)
 

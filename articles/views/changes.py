@@ -23,12 +23,14 @@ def changes(request, edition, live):
     found, older = changes_of(edition, live, request.moment, before)
     if not found:
         raise Http404("nothing is older")
+    above = (edition.section, edition)
     shows_the_past = settings.PAST_IS_PUBLIC or request.is_past
     return TemplateResponse(
         request,
         "articles/changes.html",
         {
             "edition": edition,
+            "trail": [(each, each.get_absolute_url()) for each in above],
             "changes": [
                 (change, shows_the_past and past_address_of(change.edition, request.moment))
                 for change in found

@@ -119,6 +119,13 @@ def test_each_part_is_shown_word_by_word_with_the_note_and_the_latest_comes_firs
     assert "Secret reason" not in page and "For the desk alone" not in page
 
 
+def test_the_way_up_leads_to_the_story_its_section_and_the_front_page(client, article):
+    page, edition = changes(client, article).content.decode(), article.editions.live().get()
+    way_up = page.split('aria-label="Breadcrumbs"')[1].split("</nav>")[0]
+    above = ["/", edition.section.get_absolute_url(), edition.get_absolute_url()]
+    assert re.findall(r'href="([^"]+)"', way_up) == above
+
+
 def test_it_says_when_to_the_second_and_that_searches_leave_it_out(client, article):
     page = changes(client, article).content.decode()
     edition = article.editions.live().get()

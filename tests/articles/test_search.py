@@ -287,6 +287,11 @@ def test_the_search_page_itself_is_for_search_engines_and_what_is_asked_is_not(c
     assert '<meta name="robots" content="noindex, follow">' in page(client, q="wall")
 
 
+def test_the_way_up_from_search_leads_to_the_front_page(client):
+    way_up = page(client).split('aria-label="Breadcrumbs"')[1].split("</nav>")[0]
+    assert re.findall(r'href="([^"]+)"', way_up) == ["/"]
+
+
 def test_each_filter_narrows_and_stands_in_the_address(client):
     section, author = make_section(slug="world"), make_author(name="Zoe Ames", slug="zoe-ames")
     series = make_series(slug="ports")
