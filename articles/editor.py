@@ -10,6 +10,7 @@ from django_prose_editor.config import add_allowed_classes, html_tags
 from js_asset import static_lazy
 
 from articles import embeds
+from articles.languages import LANGUAGES
 
 
 def allow_pull_quotes(_config, allowed):
@@ -20,6 +21,10 @@ def allow_pull_quotes(_config, allowed):
 
 OWN_EXTENSIONS = [
     {"js": [static_lazy("editor/pull_quote.js")], "extensions": {"PullQuote": allow_pull_quotes}},
+    {
+        "js": [static_lazy("editor/language.js")],
+        "extensions": {"Language": html_tags(["span"], {"span": ["lang"]})},
+    },
     {
         "js": [static_lazy("editor/library_figure.js")],
         "extensions": {
@@ -42,6 +47,7 @@ NEWSROOM_LANGUAGE = lazy(lambda: settings.LANGUAGE_CODE, str)()
 BODY_EXTENSIONS = {
     "Bold": True,
     "Italic": True,
+    "Language": {"languages": LANGUAGES},
     "Heading": {"levels": [2, 3]},
     "BulletList": True,
     "OrderedList": {"enableListAttributes": False},

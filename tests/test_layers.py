@@ -8,7 +8,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 # From the lowest up; a module belongs to the longest name that begins its own.
 LAYERS = [
-    ["newsroom", "articles.editor", "articles.embeds"],
+    ["newsroom", "articles.editor", "articles.embeds", "articles.languages"],
     ["authors"],
     ["articles.models"],
     [

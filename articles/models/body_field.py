@@ -8,6 +8,7 @@ from django_prose_editor.fields import ProseEditorField
 
 from articles import embeds
 from articles.editor import BODY_EXTENSIONS
+from articles.languages import drop_spans_of_no_language, language_tag
 
 
 def _allowlist():
@@ -16,6 +17,8 @@ def _allowlist():
     # The library's own rules allow more than its editor, set up as ours, can make.
     allowed["attributes"]["a"] = {"href", "title"}
     allowed["attributes"]["ol"] = {"start"}
+    # A passage in another language may run the other way.
+    allowed["set_tag_attribute_values"] = {"span": {"dir": "auto"}}
     allowed["attribute_filter"] = _keep_attribute
     return allowed
 
@@ -27,6 +30,8 @@ def _keep_attribute(tag, attribute, value):
     if attribute == "data-embed":
         embed = embeds.recognise(value)
         return embed and embed.address
+    if attribute == "lang":
+        return language_tag(value) if tag == "span" else None
     if attribute in {"data-image", "rowspan", "colspan", "start"} and not re.fullmatch(
         r"[0-9]{1,18}", value
     ):
@@ -82,6 +87,7 @@ def sanitise_body(html):
 
 def _cleaned_once(html):
     html = _FIGURE_OF_NOTHING.sub(r"<p>\1</p>", _cleaner.clean(html))
+    html = re.sub(r"<span\b[^>]*></span>", "", drop_spans_of_no_language(html))
     html = re.sub(r"(?:&nbsp;)+ (?:&nbsp;| )*| (?:&nbsp;)+ ?", " ", html)
     html = re.sub(rf"{_SPACE}+(</{_BLOCK}>)", r"\1", html)
     html = re.sub(rf"(<{_BLOCK}>){_SPACE}+", r"\1", html)

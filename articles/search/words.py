@@ -28,7 +28,7 @@ _ACCENTS = re.compile("(?<=[a-z\u03b1-\u03c9])[\u0300-\u036f]+|[\u0591-\u05c7\u0
 _LIKE = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th"})
 # What is longer is no word of a language; the databases' indexes have limits.
 LONGEST = 60
-_INLINE = re.compile(r"</?(?:a|b|em|i|s|strong|sub|sup|u|mark|small|code)\b[^>]*>")
+_INLINE = re.compile(r"</?(?:a|b|em|i|s|strong|sub|sup|u|mark|small|code|span)\b[^>]*>")
 _TAG = re.compile(r"<[^>]*>")
 _stemming = Lock()
 

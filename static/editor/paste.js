@@ -28,6 +28,7 @@ export function cleanPasted(html) {
   dropComments(body)
   const foreign = "script, meta, link, title, xml, img, picture, svg"
   for (const element of body.querySelectorAll(foreign)) element.remove()
+  dropLanguages(body)
   markEmphasis(body)
   makeLists(body)
   levelHeadings(body)
@@ -42,6 +43,15 @@ function dropComments(root) {
   const comments = []
   while (walker.nextNode()) comments.push(walker.currentNode)
   for (const comment of comments) comment.remove()
+}
+
+/**
+ * Word processors write everywhere which dictionary was set, which few people set right;
+ * what was copied in the editor itself is marked by people.
+ */
+function dropLanguages(root) {
+  if (root.querySelector("[data-pm-slice]")) return
+  for (const element of root.querySelectorAll("[lang]")) element.removeAttribute("lang")
 }
 
 /**

@@ -18,6 +18,8 @@ FIGURE = '<figure data-image="7"><figcaption>A <em>quay</em></figcaption></figur
         '<aside class="pull-quote"><p>Said so.</p></aside>',
         "<table><tbody><tr><th><p>a</p></th><td><p>b</p></td></tr></tbody></table>",
         FIGURE,
+        '<p>“<span lang="fr" dir="auto">Non, <em>merci</em></span>”, he said.</p>',
+        '<p><span lang="zh-Hant-TW" dir="auto">海港</span></p>',
     ],
 )
 def test_what_a_body_may_hold_passes_unchanged(html):
@@ -35,6 +37,14 @@ def test_what_a_body_may_hold_passes_unchanged(html):
         ("<p>word&nbsp;</p>", "<p>word</p>"),
         ("<p>two&nbsp; words</p>", "<p>two words</p>"),
         ("<p></p>", ""),
+        ('<p><span lang="xx">a</span> <span style="x">b</span></p>', "<p>a b</p>"),
+        ('<p><span lang="fr">a</span></p>', '<p><span lang="fr" dir="auto">a</span></p>'),
+        (
+            '<p><span>a<span lang="SR-LATN" dir="rtl">b</span>c</span></p>',
+            '<p>a<span lang="sr-Latn" dir="auto">b</span>c</p>',
+        ),
+        ('<p>a<span lang="fr"></span></p>', "<p>a</p>"),
+        ('<h2 lang="fr">a</h2>', "<h2>a</h2>"),
         ("<p>&nbsp;</p>", ""),
     ],
 )

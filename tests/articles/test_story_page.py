@@ -2,13 +2,16 @@
 
 import gzip
 import re
+from datetime import timedelta
+from html import unescape
 
 import pytest
 from django.contrib.staticfiles import finders
+from django.utils import timezone
 
 from articles import publishing
 from articles.reading import headings_of, minutes_to_read
-from tests.factories import make_article, make_author, make_image, make_series
+from tests.factories import change, make_article, make_author, make_image, make_series
 
 pytestmark = pytest.mark.django_db
 WORDS_OF_A_PARAGRAPH = 40
@@ -97,6 +100,18 @@ def test_the_time_a_story_takes_to_read(body, minutes):
 
 def test_the_head_of_a_story_says_how_long_it_takes(client):
     assert "4 min read" in page_of(client, body=f"<p>{'word ' * 238 * 4}</p>")
+
+
+def test_a_passage_in_another_language_says_so_wherever_readers_meet_it(client):
+    passage = '<span lang="fr" dir="auto">non<em>chalant</em></span>'
+    article = make_article(body="<p>He was calm.</p>")
+    publishing.publish(article, at=timezone.now() - timedelta(hours=1))
+    change(article, body=f"<p>He was {passage}.</p>")
+    edition = publishing.publish(article)
+    for address in (edition.get_absolute_url(), edition.get_changes_url(), "/feed/"):
+        assert passage in unescape(client.get(address).content.decode()), address
+    # A mark within a word does not take it apart.
+    assert edition.headline in client.get("/search/?q=nonchalant").content.decode()
 
 
 def test_the_way_up_leads_to_the_section_and_the_front_page(client):

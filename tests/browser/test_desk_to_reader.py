@@ -20,7 +20,8 @@ style="text-decoration:underline">the log</span></a><span>.</span></p><br>
 <p><img src="https://tracker.example/pixel.png"></p></b>"""
 
 WORD = """<html xmlns:o="urn:schemas-microsoft-com:office:office"><head><style>p{color:red}</style>
-</head><body><!--StartFragment--><p class=MsoNormal><b>Tide</b> and <i>time</i><o:p></o:p></p>
+</head><body><!--StartFragment--><p class=MsoNormal><b>Tide</b> <span lang=DE>and</span>
+<i>time</i><o:p></o:p></p>
 <p class=MsoNormal><o:p>&nbsp;</o:p></p>
 <p class=MsoListParagraphCxSpFirst style='mso-list:l0 level1 lfo1'><![if !supportLists]><span
 style='mso-list:Ignore'>1.<span>&nbsp;&nbsp; </span></span><![endif]>Open<o:p></o:p></p>
@@ -191,7 +192,8 @@ def test_the_editor_keeps_what_a_story_holds(desk):
     image = make_image()
     body = (
         '<p>One <a href="https://example.org/">link</a>, <em>two</em> <strong>three</strong>.</p>'
-        '<h2>Head</h2><h3>Lower</h3><ol start="3"><li><p>a</p></li></ol>'
+        '<h2>Head, <span lang="fr" dir="auto">tête</span></h2><h3>Lower</h3>'
+        '<ol start="3"><li><p>a</p></li></ol>'
         "<blockquote><p>Said.</p></blockquote>"
         f'<figure data-image="{image.pk}"><figcaption>A <em>fine</em> gate</figcaption></figure>'
         "<table><tbody><tr><th><p>H</p></th></tr><tr><td><p>C</p></td></tr></tbody></table>"

@@ -116,6 +116,39 @@ def test_a_link_found_by_searching_survives_a_new_slug(desk):
     assert desk.inner_text("h1") == "Old tide returns"
 
 
+def test_a_passage_is_marked_as_another_language_and_unmarked_again(desk):
+    story = make_article(body="<p>He said: non</p>")
+    open_story(desk, story)
+    click_behind(desk, "He said: non")
+    button = "button[title='language of a passage']"
+    # Nothing is selected: there is nothing to mark.
+    desk.click(f"{button}.disabled")
+    assert not desk.locator(".language-dialog").count()
+    desk.keyboard.press("Control+Shift+ArrowLeft")
+    desk.click(button)
+    desk.keyboard.type("French")
+    desk.keyboard.press("Enter")
+    desk.wait_for_selector(f"{EDITOR} span[lang=fr]")
+    desk.keyboard.type(", and left.")
+    passage = '<span lang="fr" dir="auto">non</span>'
+    assert body_typed(desk) == f"<p>He said: {passage}, and left.</p>"
+
+    for _letter in ", and left.":
+        desk.keyboard.press("ArrowLeft")
+    desk.keyboard.press("ArrowLeft")
+    desk.click(button)
+    assert desk.input_value("#language-of-passage") == "fr"
+    desk.select_option("#language-of-passage", label="Arabic")
+    desk.click(".language-dialog button:text-is('Mark')")
+    assert passage.replace("fr", "ar") in body_typed(desk)
+    desk.keyboard.press("ArrowLeft")
+    desk.click(button)
+    desk.select_option("#language-of-passage", value="")
+    desk.keyboard.press("Enter")
+    desk.wait_for_selector(f"{EDITOR} span[lang]", state="detached")
+    assert body_typed(desk) == "<p>He said: non, and left.</p>"
+
+
 def test_a_pasted_address_becomes_a_card_and_undo_leaves_a_link(desk):
     story = make_article(body="<p>Start.</p>")
     open_story(desk, story)
