@@ -45,7 +45,7 @@ def dashboard(site, request):
     """Return what the first page shows somebody: each role what it may see.
 
     Every list is limited by an index that it reads, so that the page costs the same
-    among a million stories as among a thousand (benchmarks/dashboard.py).
+    among a million stories as among a thousand (benchmarks/growth.py).
     """
     user = request.user
     stories = site.get_model_admin(Article)
