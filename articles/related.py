@@ -8,6 +8,7 @@ from django.core.exceptions import EmptyResultSet
 from django.db.models.expressions import RawSQL
 
 from articles.models import Edition, EditionTag
+from newsroom.prepared import any_of, prepared
 
 MORE_FROM_AUTHOR = 4
 RELATED_READS = 4
@@ -45,8 +46,7 @@ def related_reads(edition, tags, live, leaving_out):
     chosen_ids = chosen_articles(edition)
     taken = {edition.article_id, *leaving_out, *chosen_ids}
     best = [found.edition_id for found in _sharing_tags(tags, live, taken)[:RELATED_READS]]
-    shown = [Edition.objects.filter(pk__in=best), live.filter(article__in=chosen_ids)]
-    stories = _any_of(Edition.objects.all(), [each.values("pk") for each in shown]).for_lists()
+    stories = live.ask(_to_show, best=best, chosen=chosen_ids)
     by_article = {story.article_id: story for story in stories}
     by_pk = {story.pk: story for story in stories}
     links = []
@@ -66,15 +66,35 @@ def chosen_articles(edition):
 
 def more_from_authors(edition, authors, live, leaving_out):
     """Return the newest other live editions by any of the authors; ``leaving_out``: article ids."""
-    newest = [
-        live.by(author).latest_first().values("pk")[: MORE_FROM_AUTHOR + len(leaving_out) + 1]
-        for author in authors
+    leaving_out = [*leaving_out, edition.article_id]
+    return live.ask(_newest_by, authors=[each.pk for each in authors], leaving_out=leaving_out)
+
+
+@prepared
+def _newest_by(gate, at, now, authors, leaving_out):
+    most = MORE_FROM_AUTHOR + len(leaving_out)
+    newest = [gate(at, now).by(author).latest_first().values("pk")[:most] for author in authors]
+    found = _any_of(Edition.objects.all(), newest).exclude(article__in=any_of(leaving_out))
+    return found.for_links().latest_first()[:MORE_FROM_AUTHOR]
+
+
+@prepared
+def _to_show(gate, at, now, best, chosen):
+    shown = [
+        Edition.objects.filter(pk__in=any_of(best)),
+        gate(at, now).filter(article__in=any_of(chosen)),
     ]
-    return list(
-        _any_of(Edition.objects.all(), newest)
-        .exclude(article_id__in={edition.article_id, *leaving_out})
-        .for_lists()
-        .latest_first()[:MORE_FROM_AUTHOR]
+    return _any_of(Edition.objects.all(), [each.values("pk") for each in shown]).for_links()
+
+
+@prepared
+def _newest_of_tags(gate, at, now, tags):
+    newest = [
+        gate(at, now).tagged(tag).latest_first().values("edition_tags__pk")[:NEWEST_OF_A_TAG]
+        for tag in tags
+    ]
+    return _any_of(EditionTag.objects.all(), newest).values_list(
+        "tag_id", "edition_id", "edition__article_id", "first_published_at"
     )
 
 
@@ -133,12 +153,7 @@ def _sharing_tags(tags, live, leaving_out):
     newer comes first. How rare a tag is shows in its newest rows: few of them, or many
     over a long time.
     """
-    newest = [
-        live.tagged(tag).latest_first().values("edition_tags__pk")[:NEWEST_OF_A_TAG] for tag in tags
-    ]
-    rows = _any_of(EditionTag.objects.all(), newest).values_list(
-        "tag_id", "edition_id", "edition__article_id", "first_published_at"
-    )
+    rows = live.ask(_newest_of_tags, tags=[tag.pk for tag in tags])
     editions_of, time_of = defaultdict(list), {}
     for tag_id, edition_id, article_id, first_published_at in rows:
         editions_of[tag_id].append(edition_id)

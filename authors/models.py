@@ -3,9 +3,9 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from newsroom.addresses import address
 from newsroom.pictures import Picture, PictureField, focal_point_constraint, focal_point_field
 
 
@@ -67,7 +67,7 @@ class Author(models.Model):
         return self.name
 
     def get_absolute_url(self):
-        return reverse("author", args=[self.slug])
+        return address("author", self.slug)
 
     @property
     def picture(self):

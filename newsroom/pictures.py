@@ -2,6 +2,7 @@
 
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import PurePosixPath
 from secrets import token_hex
 
@@ -96,9 +97,13 @@ class Picture:
 
     def rendition_url(self, rendition_name):
         """Return the public address of a rendition; it changes with the focal point."""
+        return f"{self._folder}{rendition_name}?v={self.focal_x}-{self.focal_y}"
+
+    @cached_property
+    def _folder(self):
+        """What the addresses of all renditions begin with."""
         file = PurePosixPath(self.name).name
-        address = reverse(self.route, args=[*self.route_args, file, rendition_name])
-        return f"{address}?v={self.focal_x}-{self.focal_y}"
+        return reverse(self.route, args=[*self.route_args, file, "-"]).removesuffix("-")
 
     @property
     def thumbnail_url(self):

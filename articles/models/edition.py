@@ -6,9 +6,10 @@ from django.conf import settings
 from django.db import connections, models
 from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Cast, Coalesce
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+from newsroom.addresses import address
 
 from .image import Image
 from .story import Byline, Role, Story
@@ -69,6 +70,8 @@ class EditionQuerySet(models.QuerySet):
 
     # The moment that ``live`` was asked for.
     _as_of = None
+    # Which editions these are, of whatever moment, while nothing more is asked of them.
+    _gate = None
 
     def _clone(self):
         clone = super()._clone()
@@ -83,12 +86,31 @@ class EditionQuerySet(models.QuerySet):
         # list's own index.
         live = self.filter(~Q(live_from__gt=at), ~Q(live_until__lte=at))
         live._as_of = at
+        live._gate = None if self.query.where else _live
         return live
 
     def live_ever_since(self, at=None):
         """Drop the editions of what was withdrawn since, published again or not."""
         others = Edition.objects.filter(article=OuterRef("article"))
-        return self.in_present_run(at).filter(Exists(others.live(at)))
+        kept = self.in_present_run(at).filter(Exists(others.live(at)))
+        kept._gate = _live_ever_since if self._gate is _live and at is None else None
+        return kept
+
+    def ask(self, query, *shape, **values):
+        """Return what a prepared query (newsroom.prepared) finds among the live editions.
+
+        It is handed by position the gate they come through, a function of the Slots ``at`` and
+        ``now`` that returns them, and then the shape; these may not have been narrowed down.
+        """
+        return query(self._gate, *shape, at=self._as_of, now=timezone.now(), **values)
+
+    def at_address(self, day, slug):
+        """Keep the editions of the story that a day and a slug belong to."""
+        return self.filter(article__in=Address.objects.filter(day=day, slug=slug).values("article"))
+
+    def with_whether_it_follows(self):
+        """Annotate ``follows_another``: whether it took the place of one that was live."""
+        return self.annotate(follows_another=Exists(_the_one_before()))
 
     def in_present_run(self, at=None):
         """Drop the editions that a withdrawal stands behind, up to a moment (default: now)."""
@@ -248,9 +270,23 @@ class EditionQuerySet(models.QuerySet):
             [at, at],
         )
 
+    def for_links(self):
+        """Fetch what a headline that leads to its story needs."""
+        return self.only(
+            "article_id", "headline", "slug", "first_published_at", "first_published_on"
+        )
+
     def for_lists(self):
         """Fetch what a headline in a list shows, and not the body."""
         return self.select_related("section", "lead_image").defer("body")
+
+
+def _live(at, now):
+    return Edition.objects.live(at)
+
+
+def _live_ever_since(at, now):
+    return Edition.objects.live(at).live_ever_since(now)
 
 
 class Edition(Story):
@@ -354,7 +390,7 @@ class Edition(Story):
 
 def story_address(day, slug):
     """Return the public address of a story: the day of first publication and its slug."""
-    return reverse("story", args=[f"{day:%Y}", f"{day:%m}", f"{day:%d}", slug])
+    return address("story", f"{day:%Y}", f"{day:%m}", f"{day:%d}", slug)
 
 
 class EditionTag(models.Model):

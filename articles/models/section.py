@@ -1,8 +1,9 @@
 """Where a story stands in the paper: its section, and the series it belongs to."""
 
 from django.db import models
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+
+from newsroom.addresses import address
 
 
 class Rubric(models.Model):
@@ -19,7 +20,7 @@ class Rubric(models.Model):
         return self.name
 
     def get_absolute_url(self):
-        return reverse(self._meta.model_name, args=[self.slug])
+        return address(self._meta.model_name, self.slug)
 
 
 class Section(Rubric):

@@ -4,9 +4,10 @@ import re
 import unicodedata
 
 from django.db import models
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from taggit.models import TagBase
+
+from newsroom.addresses import address
 
 # Two keys that differ in one letter share their beginning or their end of this length.
 TWIN_END = 3
@@ -67,4 +68,4 @@ class Tag(TagBase):
         return slug if i is None else f"{slug}_{i}"
 
     def get_absolute_url(self):
-        return reverse("tag", args=[self.slug])
+        return address("tag", self.slug)

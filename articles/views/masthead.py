@@ -1,9 +1,16 @@
 """What every page bears: the newsroom's name, today's date and the sections."""
 
 from django.conf import settings
+from django.utils.functional import SimpleLazyObject
 
 from articles.models import Section
 from newsroom import identity
+from newsroom.prepared import prepared
+
+
+@prepared
+def _sections():
+    return Section.objects.all()
 
 
 def masthead(request):
@@ -13,5 +20,5 @@ def masthead(request):
         "origin": identity.origin(request),
         "now": request.moment,
         "past_is_public": settings.PAST_IS_PUBLIC,
-        "sections": Section.objects.all(),
+        "sections": SimpleLazyObject(_sections),
     }

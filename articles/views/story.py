@@ -8,9 +8,36 @@ from django.http import Http404, HttpResponsePermanentRedirect
 from django.template.response import TemplateResponse
 from django.views.decorators.http import require_safe
 
-from articles.models import Edition, PublishingMove
+from articles.models import Edition, EditionByline, Image, PublishingMove, Tag
 from articles.story_page import gather
 from articles.views.live import live_editions
+from newsroom.prepared import prepared
+
+
+@prepared
+def _at_address(gate, at, now, day, slug):
+    found = gate(at, now).at_address(day, slug).with_whether_it_follows()
+    return found.select_related("section", "series")
+
+
+@prepared
+def _whether_changed(pk, at):
+    return Edition.objects.filter(pk=pk).with_whether_changed(at).values_list("was_changed")
+
+
+@prepared
+def _bylines(edition):
+    return EditionByline.objects.filter(edition=edition).select_related("author")
+
+
+@prepared
+def _tags(edition):
+    return Tag.objects.filter(editions=edition).order_by("name")
+
+
+@prepared
+def _images(edition):
+    return Image.objects.filter(editions=edition)
 
 
 def of_live_story(address_of):
@@ -29,9 +56,7 @@ def of_live_story(address_of):
                 day = date(int(year), int(month), int(day))
             except ValueError as error:
                 raise Http404("no such day") from error
-            address = {"article__addresses__day": day, "article__addresses__slug": slug}
-            found = live.filter(**address).with_whether_changed(request.moment)
-            edition = found.select_related("section", "series").first()
+            edition = next(iter(live.ask(_at_address, day=day, slug=slug)), None)
             if edition is None or (edition.first_published_on, edition.slug) != (day, slug):
                 return elsewhere(request, edition and address_of(edition), day, slug)
             return view(request, edition, live)
@@ -44,9 +69,14 @@ def of_live_story(address_of):
 @of_live_story(Edition.get_absolute_url)
 def story(request, edition, live):
     """Show the edition that is live at this address."""
-    bylines = list(edition.bylines.select_related("author"))
-    page = gather(edition, bylines, list(edition.tags.order_by("name")), edition.images.all(), live)
-    shows_changes = settings.CHANGES_ARE_PUBLIC and edition.was_changed
+    pk = edition.pk
+    page = gather(edition, _bylines(edition=pk), _tags(edition=pk), _images(edition=pk), live)
+    shows_changes = (
+        settings.CHANGES_ARE_PUBLIC
+        # Most stories have one edition: they need not be read for changes.
+        and edition.follows_another
+        and _whether_changed(pk=pk, at=request.moment)[0][0]
+    )
     return render_story(request, page, shows_changes=shows_changes)
 
 
