@@ -6,7 +6,7 @@ from django.utils.dateparse import parse_datetime
 
 from articles.body import linked_articles, live_addresses, render_body
 from articles.models import Correction, Edition, EditionByline, Image, Role, Tag
-from articles.reading import Heading, headings_of, minutes_to_read
+from articles.reading import headings_of, minutes_to_read
 from articles.related import RelatedLink, chosen_articles, more_from_authors, related_reads
 
 # From here on a story is long enough to need a table of contents.
@@ -26,20 +26,56 @@ class ShownCorrection:
 
 @dataclass
 class StoryPage:
-    """Everything that the template ``articles/story.html`` shows."""
+    """Everything that the template ``articles/story.html`` shows.
+
+    ``images`` are by primary key; ``addresses`` are where the articles are that the body
+    links to. What a reader may find made already (``shown``) is only made when asked for.
+    """
 
     edition: Edition
-    writers: list[EditionByline]
-    contributors: list[EditionByline]
+    bylines: list[EditionByline]
     authors: list
     tags: list[Tag]
-    lead_image: Image | None
-    body: str
-    minutes: int
-    contents: list[Heading]
-    corrections: list[ShownCorrection]
+    images: dict[int, Image]
+    addresses: dict[int, str]
     more_from_authors: list[Edition]
     related_reads: list[RelatedLink]
+
+    @property
+    def shown(self):
+        """All that is shown of the story itself, for ``{% remembered %}``; None in a preview."""
+        if self.edition.pk is None:
+            return None
+        addresses = tuple(self.addresses.items())
+        return self.edition, self.bylines, self.tags, list(self.images.values()), addresses
+
+    @property
+    def writers(self):
+        return [byline for byline in self.bylines if byline.role == Role.WRITER]
+
+    @property
+    def contributors(self):
+        return [byline for byline in self.bylines if byline.role != Role.WRITER]
+
+    @property
+    def lead_image(self):
+        return self.images.get(self.edition.lead_image_id)
+
+    @property
+    def body(self):
+        return render_body(self.edition.body, self.images, self.addresses, self.edition.series)
+
+    @property
+    def minutes(self):
+        return minutes_to_read(self.edition.body)
+
+    @property
+    def contents(self):
+        return contents_of(self.edition.body, self.minutes)
+
+    @property
+    def corrections(self):
+        return shown_corrections(self.edition)
 
     @property
     def trail(self):
@@ -54,26 +90,15 @@ def gather(edition, bylines, tags, images, live):
     ``bylines`` are in order; ``images`` are the Image rows that the edition shows; ``live``
     are the editions that the page may lead to.
     """
-    library = {image.pk: image for image in images}
     authors = list(dict.fromkeys(byline.author for byline in bylines if byline.author))
-    minutes = minutes_to_read(edition.body)
     more = more_from_authors(edition, authors, live, chosen_articles(edition))
     return StoryPage(
         edition=edition,
-        writers=[byline for byline in bylines if byline.role == Role.WRITER],
-        contributors=[byline for byline in bylines if byline.role != Role.WRITER],
+        bylines=bylines,
         authors=authors,
         tags=tags,
-        lead_image=library.get(edition.lead_image_id),
-        body=render_body(
-            edition.body,
-            library,
-            live_addresses(linked_articles(edition.body), live),
-            edition.series,
-        ),
-        minutes=minutes,
-        contents=contents_of(edition.body, minutes),
-        corrections=shown_corrections(edition),
+        images={image.pk: image for image in images},
+        addresses=live_addresses(linked_articles(edition.body), live),
         more_from_authors=more,
         related_reads=related_reads(edition, tags, live, [story.article_id for story in more]),
     )

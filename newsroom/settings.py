@@ -153,7 +153,9 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "articles.views.masthead.masthead",
             ],
-            "libraries": {"pictures": "newsroom.templatetags.pictures"},
+            "libraries": {
+                name: f"newsroom.templatetags.{name}" for name in ("pictures", "remembered")
+            },
         },
     }
 ]

@@ -1,0 +1,53 @@
+"""``{% remembered %}``: a piece of a page that is made once for whatever it shows."""
+
+from collections import OrderedDict
+from threading import Lock
+
+from django import template
+from django.urls import get_script_prefix
+from django.utils.timezone import get_current_timezone_name
+from django.utils.translation import get_language
+
+from newsroom.rows import as_key
+
+register = template.Library()
+
+# How many of a piece each process keeps: what was asked for last.
+MOST_KEPT = 128
+
+
+@register.tag
+def remembered(parser, token):
+    """Keep what stands within by the values named behind the tag's name.
+
+    It may depend on nothing but these (of instances: what is fetched of them), the language,
+    the zone, the addresses' common beginning and the settings. So nothing has to be cleared
+    when a row changes. While the first value is None, it is made anew each time.
+    """
+    values = [parser.compile_filter(each) for each in token.split_contents()[1:]]
+    nodes = parser.parse(["endremembered"])
+    parser.delete_first_token()
+    return Remembered(values, nodes)
+
+
+class Remembered(template.Node):
+    def __init__(self, values, nodelist):
+        self.values, self.nodelist = values, nodelist
+        self._kept, self._lock = OrderedDict(), Lock()
+
+    def render(self, context):
+        values = [each.resolve(context, ignore_failures=True) for each in self.values]
+        if values and values[0] is None:
+            return self.nodelist.render(context)
+        here = (get_language(), get_current_timezone_name(), get_script_prefix())
+        key = here, as_key(values)
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+                return self._kept[key]
+        html = self.nodelist.render(context)
+        with self._lock:
+            self._kept[key] = html
+            if len(self._kept) > MOST_KEPT:
+                self._kept.popitem(last=False)
+        return html
