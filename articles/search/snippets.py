@@ -4,6 +4,8 @@ from articles.search import words
 
 # In words: how long a snippet is, and how much of it stands before the first mark.
 LENGTH, BEFORE = 40, 8
+# What stands before a word and belongs to it: nothing ends with that.
+OPENING = " \n\u00a0“‘„‚«‹([{¿¡"
 
 
 def marked(text, phrases):
@@ -44,7 +46,9 @@ def _pieces(text, places, hits, begin, end):
             pieces += [(text[done:start], False), (text[start:stop], True)]
         done = stop
     is_cut = end < len(places)
-    pieces.append((text[done : places[end][0]].rstrip() + " …" if is_cut else text[done:], False))
+    pieces.append(
+        (text[done : places[end][0]].rstrip(OPENING) + " …" if is_cut else text[done:], False)
+    )
     return [piece for piece in pieces if piece[0]]
 
 

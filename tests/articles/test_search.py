@@ -182,6 +182,11 @@ def test_the_matching_words_are_marked_and_nothing_else_is_markup(client):
     assert "<mark>the Harbours</mark>’ wall and <mark>the harbour</mark>." in snippet
 
 
+def test_a_snippet_does_not_end_with_the_mark_that_opens_a_quotation(client):
+    publish("Tide", standfirst="", body=f"<p>Gauge {'word ' * 38}calm. “{'Said ' * 9}</p>")
+    assert "word calm. …</p>" in page(client, q="gauge")
+
+
 def test_typing_errors_are_forgiven_and_said(client):
     publish("Parliament meets")
     publish("Harbour wall stands")
