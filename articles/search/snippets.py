@@ -1,6 +1,11 @@
 """What of a story is shown with it in an answer: the words that were asked for, marked."""
 
+import re
+from itertools import pairwise
+
 from articles.search import words
+
+PASSAGE = re.compile(r'<span lang="([^"]+)"[^>]*>.*?</span>', re.DOTALL)
 
 # In words: how long a snippet is, and how much of it stands before the first mark.
 LENGTH, BEFORE = 40, 8
@@ -9,22 +14,38 @@ OPENING = " \n\u00a0“‘„‚«‹([{¿¡"
 
 
 def marked(text, phrases):
-    """Return a whole text as pieces, (text, is marked); [] when it has none of the phrases."""
+    """Return a whole text as pieces, as a snippet; [] when it has none of the phrases."""
     places, hits = _read(text, phrases)
     return _pieces(text, places, hits, 0, len(places)) if hits else []
 
 
-def snippet(text, phrases):
-    """Return the part of a text with the most of the phrases, as pieces: (text, is marked).
+def snippet(text, phrases, passages=()):
+    """Return the part of a text with the most of the phrases: (text, is marked, language) pieces.
 
-    Phrases are lists of stems. [] when the text has none of them.
+    Phrases are lists of stems. [] when the text has none of them. ``passages`` are those in
+    another language (``passages_of``); a piece of none has "" for its language.
     """
     places, hits = _read(text, phrases)
     if not hits:
         return []
     first = max(hits, key=lambda start: (_worth(hits, start), -start))
     begin = max(0, first - BEFORE)
-    return _pieces(text, places, hits, begin, min(len(places), begin + LENGTH))
+    return _pieces(text, places, hits, begin, min(len(places), begin + LENGTH), passages)
+
+
+def passages_of(html, offset=0):
+    """Return where the words of a body (``text_of``) are of another language: (start, end, tag).
+
+    ``offset`` is how much stands before those words in the text that a snippet is made of.
+    """
+    return [
+        (
+            offset + len(words.text_of(html[: passage.start()])),
+            offset + len(words.text_of(html[: passage.end()])),
+            passage[1],
+        )
+        for passage in PASSAGE.finditer(html)
+    ]
 
 
 def _read(text, phrases):
@@ -34,22 +55,32 @@ def _read(text, phrases):
     return [match.span() for match in matches], _hits(stems, phrases)
 
 
-def _pieces(text, places, hits, begin, end):
+def _pieces(text, places, hits, begin, end, passages=()):
+    """Return the text from one word to before another, cut where a mark or a language ends."""
     marks = {at for start, length, _n in hits.values() for at in range(start, start + length)}
-    pieces, done = [("… ", False)] if begin else [], places[begin][0] if begin else 0
+    marked = []
     for at in sorted(marks & set(range(begin, end))):
         start, stop = places[at]
         # Neighbours of one phrase are one mark.
-        if pieces and pieces[-1][1] and text[done:start].strip() == "":
-            pieces[-1] = (pieces[-1][0] + text[done:stop], True)
-        else:
-            pieces += [(text[done:start], False), (text[start:stop], True)]
-        done = stop
+        if marked and text[marked[-1][1] : start].strip() == "":
+            start = marked.pop()[0]
+        marked.append((start, stop))
+    first, last = places[begin][0] if begin else 0, len(text)
     is_cut = end < len(places)
-    pieces.append(
-        (text[done : places[end][0]].rstrip(OPENING) + " …" if is_cut else text[done:], False)
-    )
-    return [piece for piece in pieces if piece[0]]
+    if is_cut:
+        last = len(text[: places[end][0]].rstrip(OPENING))
+    ends = {edge for start, stop, *_language in [*marked, *passages] for edge in (start, stop)}
+    edges = [first, *sorted(edge for edge in ends if first < edge < last), last]
+    pieces = [
+        (
+            text[start:stop],
+            any(each[0] <= start < each[1] for each in marked),
+            next((tag for begins, stops, tag in passages if begins <= start < stops), ""),
+        )
+        for start, stop in pairwise(edges)
+    ]
+    before, behind = [("… ", False, "")] if begin else [], [(" …", False, "")] if is_cut else []
+    return [*before, *pieces, *behind]
 
 
 def _hits(stems, phrases):

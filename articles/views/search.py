@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 from articles.models import EditionByline
 from articles.search import NEWEST, Search
 from articles.search.correcting import corrected
-from articles.search.snippets import marked, snippet
+from articles.search.snippets import marked, passages_of, snippet
 from articles.search.words import text_of
 from articles.views.live import live_editions
 from articles.views.story_filter import StoryFilter
@@ -122,7 +122,8 @@ def fetch(rows, live, question):
     stories = [editions[pk] for _place, pk in rows]
     if question.groups:
         for story in stories:
-            text = " ".join(filter(None, [story.standfirst, text_of(story.body)]))
-            story.snippet = snippet(text, question.phrases)
+            before = f"{story.standfirst} " if story.standfirst else ""
+            passages = passages_of(story.body, len(before))
+            story.snippet = snippet(before + text_of(story.body), question.phrases, passages)
             story.marked_headline = marked(story.headline, question.phrases)
     return stories

@@ -182,6 +182,16 @@ def test_the_matching_words_are_marked_and_nothing_else_is_markup(client):
     assert "<mark>the Harbours</mark>’ wall and <mark>the harbour</mark>." in snippet
 
 
+def test_a_snippet_says_which_of_its_passages_is_in_another_language(client):
+    french = '<span lang="fr" dir="auto">'
+    body = f"<p>A flot</p><p>“{french}le <em>flot</em> &amp; la mer</span>”</p>"
+    publish("Tide", standfirst="It rose.", body=body)
+    assert (
+        f"It rose. A <mark>flot</mark> “{french}le </span>{french}<mark>flot</mark></span>"
+        f"{french} &amp; la mer</span>”</p>"
+    ) in page(client, q="flot")
+
+
 def test_a_snippet_does_not_end_with_the_mark_that_opens_a_quotation(client):
     publish("Tide", standfirst="", body=f"<p>Gauge {'word ' * 38}calm. “{'Said ' * 9}</p>")
     assert "word calm. …</p>" in page(client, q="gauge")
