@@ -1,7 +1,7 @@
 from django.db import migrations, models
 from django.utils.dateparse import parse_datetime
 
-from articles.models.edition_rules import install_edition_rules
+from articles.models.edition_rules import install_edition_rules, lift_edition_rules
 
 
 def note_when_corrected(apps, schema_editor):
@@ -21,6 +21,8 @@ class Migration(migrations.Migration):
     dependencies = [("articles", "0010_since_when")]
 
     operations = [
+        # Of no effect forward; on the way back, the last thing done.
+        migrations.RunPython(migrations.RunPython.noop, install_edition_rules),
         migrations.AddField(
             model_name="edition",
             name="note_to_readers",
@@ -46,5 +48,5 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.RunPython(note_when_corrected, migrations.RunPython.noop),
-        migrations.RunPython(install_edition_rules, migrations.RunPython.noop),
+        migrations.RunPython(install_edition_rules, lift_edition_rules),
     ]

@@ -83,3 +83,9 @@ def install_edition_rules(apps, schema_editor):
             drop, create = statement.split(";\n", 1)
             cursor.execute(drop)
             cursor.execute(create)
+
+
+def lift_edition_rules(apps, schema_editor):
+    """Take away what names the table's columns, so that one can go; for ``RunPython``."""
+    if schema_editor.connection.vendor == "sqlite":
+        schema_editor.execute("DROP TRIGGER IF EXISTS edition_is_record")
