@@ -18,11 +18,13 @@ from articles.models import Edition, Image, PreviewLink
 from articles.story_page import gather
 from articles.views.story import render_story
 from newsroom.pictures import serve_rendition
+from newsroom.replica import reads_primary
 
 
 def for_the_holder_of_a_link(view):
     """Make a view of (request, link) one of (request, token); refuse what is no valid link."""
 
+    @reads_primary
     @require_safe
     @wraps(view)
     def look_up(request, token, **kwargs):

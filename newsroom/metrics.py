@@ -25,6 +25,9 @@ SECONDS = Histogram(
     ["view"],
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10),
 )
+READ_FROM = Counter(
+    "newsroom_read_from", "Readers' pages by the database they were made from", ["database"]
+)
 METHODS = {"GET", "HEAD", "POST", "OPTIONS", "PUT", "PATCH", "DELETE"}
 
 

@@ -180,6 +180,26 @@ else:
     # Pages ask many small questions: compiling one costs more than answering it.
     DATABASES["default"].setdefault("OPTIONS", {})["options"] = "-c jit=off"
 
+if replica := env.str("REPLICA_DATABASE_URL", ""):
+    if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+        raise ImproperlyConfigured(
+            "REPLICA_DATABASE_URL names a streaming replica of PostgreSQL: "
+            "DATABASE_URL has to name its primary."
+        )
+    DATABASES["replica"] = {
+        **env.db_url_config(replica),
+        "CONN_MAX_AGE": DATABASES["default"]["CONN_MAX_AGE"],
+        "TEST": {"MIRROR": "default"},
+    }
+    DATABASES["replica"].setdefault("OPTIONS", {}).update(
+        # In seconds, and in milliseconds: whoever is gone holds nobody up.
+        connect_timeout=2,
+        tcp_user_timeout=2000,
+        options="-c jit=off -c default_transaction_read_only=on",
+    )
+    DATABASE_ROUTERS = ["newsroom.replica.Router"]
+    MIDDLEWARE.append("newsroom.replica.ReadTheReplica")
+
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (

@@ -6,7 +6,7 @@ from django.db import connections
 
 def pytest_collection_modifyitems(items):
     """Begin with what takes longest, so that at the end no core waits for another's browser."""
-    items.sort(key=lambda item: "browser" not in item.path.parts)
+    items.sort(key=lambda item: not {"browser", "deploy"} & {*item.path.parts})
 
 
 @pytest.fixture(scope="session", autouse=True)

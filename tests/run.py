@@ -1,8 +1,8 @@
 """What ``make test`` does: the checks, then every test on SQLite and, but for looks, PostgreSQL.
 
 PostgreSQL is started for the run on a free loopback port and removed behind it;
-DATABASE_URL names another one to use instead. A PostgreSQL server and Chromium that
-are missing are installed where that is possible.
+DATABASE_URL names another one to use instead. A PostgreSQL server, nginx and Chromium
+that are missing are installed where that is possible.
 """
 
 import os
@@ -50,6 +50,11 @@ def postgresql_programs():
     return found[-1].parent if found else None
 
 
+def nginx_path():
+    """Return the path of nginx, or None; it is on an administrator's path alone."""
+    return shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+
+
 def chromium_path():
     """Return the path of the browser, or None; CHROMIUM names another one to use."""
     return os.environ.get("CHROMIUM") or shutil.which("chromium")
@@ -95,6 +100,7 @@ def main(arguments):
         "migrations": run("migrations", python, "manage.py", "makemigrations", "--check"),
     }
     ENVIRONMENT["CHROMIUM"] = found_or_installed("Chromium", "chromium", chromium_path)
+    found_or_installed("nginx", "nginx", nginx_path)
     counts = dict.fromkeys(("tests", "failures", "errors", "skipped"), 0)
 
     def tests(title, url, *options):
@@ -118,7 +124,8 @@ def main(arguments):
         for name in counts:
             counts[name] += int(suite.get(name))
 
-    tests("tests on SQLite", "sqlite://:memory:")
+    # All of deploy/ brings databases of its own.
+    tests("tests on SQLite", "sqlite://:memory:", "-m", "not whole")
     with postgresql() as url:
         # What a page looks like no database changes.
         tests("tests on PostgreSQL", url, "-m", "not looks")

@@ -9,8 +9,9 @@ outside the row, is read for phrases only.
 
 from itertools import pairwise
 
-from django.db import connection
+from django.db import connection, connections, router
 
+from articles.models import IndexedEdition
 from articles.search.words import UNSPACED
 
 CREATE = """
@@ -96,7 +97,7 @@ def find(match, live, bounds, most, latest_first=True):
                 " %s::tsquery FROM articles_indexededition i WHERE i.place = near.place) LIMIT %s"
             )
             params += [exact, most]
-    with connection.cursor() as cursor:
+    with connections[router.db_for_read(IndexedEdition)].cursor() as cursor:
         cursor.execute(statement, params)
         return cursor.fetchall()
 

@@ -1,0 +1,123 @@
+"""How far a streaming replica is, looked at by a thread of its own that nothing holds up."""
+
+import asyncio
+import logging
+import os
+import socket
+import time
+from contextlib import suppress
+from threading import Event, Lock, Thread
+
+import psycopg
+from django.db import connections
+
+log = logging.getLogger(__name__)
+
+# Bytes of the primary's log. A replica that was promoted, or never was one, is none.
+REPLAYED = (
+    "SELECT pg_wal_lsn_diff(pg_last_wal_replay_lsn(), '0/0')::bigint WHERE pg_is_in_recovery()"
+)
+# Seconds: between two looks at the replica, the same while it is behind, the same while it
+# is gone; and the time it has to answer.
+INTERVAL, WHILE_BEHIND, WHILE_GONE, PATIENCE = 0.5, 0.02, 2.0, 1.0
+# Seconds that a page may lag behind the primary.
+TELLING = 0.25
+
+
+class Watch:
+    """How far the replica must be, and is; ``replayed`` is None while it cannot be read.
+
+    ``alias`` names it among Django's databases. ``in_use`` has Django's connections to it that
+    a request reads from at this moment.
+    """
+
+    def __init__(self, alias):
+        self._alias = alias
+        self.needed = self.replayed = None
+        self.told_at = self.looked_at = -INTERVAL
+        self.in_use = set()
+        self._process = None
+        self._lock, self._wake = Lock(), Event()
+
+    def need(self, position):
+        """Let no request read a replica that has not replayed the log up to a position."""
+        self.needed, self.told_at = position, time.monotonic()
+        with self._lock:
+            if self._process != os.getpid():
+                self._process = os.getpid()
+                Thread(target=self._run, name="replica-watch", daemon=True).start()
+        self._wake.set()
+
+    def is_told_often_enough(self):
+        """Whether somebody noted not long ago how far the primary is."""
+        return time.monotonic() - self.told_at < TELLING
+
+    def is_current(self):
+        """Whether the replica answered just now and has what is needed."""
+        return (
+            self.replayed is not None
+            and self.needed is not None
+            and self.replayed >= self.needed
+            and time.monotonic() - self.looked_at < INTERVAL + PATIENCE
+        )
+
+    def give_up(self, error):
+        """Let no request read the replica until it has answered anew."""
+        if self.replayed is not None:
+            log.warning("The replica cannot be read, the primary is: %s", error)
+        self.replayed = None
+
+    def _run(self):
+        asyncio.run(self._keep_looking())
+
+    async def _keep_looking(self):
+        connection = None
+        while True:
+            try:
+                connection = connection or await self._connect()
+                replayed = await replayed_by(connection)
+                if self.replayed is None:
+                    log.info("The replica answers.")
+                self.replayed, self.looked_at = replayed, time.monotonic()
+            except (psycopg.Error, OSError) as error:
+                self.give_up(error)
+                # A server that hangs would hold for ever who waits for it.
+                for wrapper in list(self.in_use):
+                    cut(wrapper.connection)
+                if connection:
+                    await connection.close()
+                connection = None
+            pause = WHILE_GONE
+            if self.replayed is not None:
+                pause = INTERVAL if self.replayed >= self.needed else WHILE_BEHIND
+            self._wake.wait(pause)
+            self._wake.clear()
+
+    async def _connect(self):
+        wanted = ("host", "port", "dbname", "user", "password", "sslmode", "sslrootcert")
+        params = connections[self._alias].get_connection_params()
+        return await psycopg.AsyncConnection.connect(
+            **{name: params[name] for name in wanted if name in params},
+            connect_timeout=2,
+            autocommit=True,
+        )
+
+
+async def replayed_by(connection):
+    """Return how far a replica has replayed the log; raises psycopg.Error if it is none."""
+    # To cancel it would mean to wait for the server.
+    timer = asyncio.get_running_loop().call_later(PATIENCE, cut, connection)
+    try:
+        row = await (await connection.execute(REPLAYED)).fetchone()
+    finally:
+        timer.cancel()
+    if row is None or row[0] is None:
+        raise psycopg.OperationalError("REPLICA_DATABASE_URL leads to no streaming replica")
+    return row[0]
+
+
+def cut(connection):
+    """End a connection that somebody waits on, who gets an error at once."""
+    with suppress(psycopg.Error, OSError, AttributeError):
+        with socket.socket(fileno=os.dup(connection.fileno())) as line:
+            line.shutdown(socket.SHUT_RDWR)

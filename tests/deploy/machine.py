@@ -1,0 +1,329 @@
+"""Everything that ``deploy/`` describes on one machine: its own files with other places in them."""
+
+import os
+import re
+import secrets
+import shlex
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import suppress
+from pathlib import Path
+
+import requests
+
+from tests.run import nginx_path, postgresql_programs
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+DEPLOY = ROOT / "deploy"
+IS_ROOT = os.getuid() == 0
+
+
+def free_ports(number):
+    probes = [socket.socket() for _each in range(number)]
+    try:
+        for probe in probes:
+            probe.bind(("127.0.0.1", 0))
+        return [probe.getsockname()[1] for probe in probes]
+    finally:
+        for probe in probes:
+            probe.close()
+
+
+def with_places(text, places):
+    """Return a file's text with other places in it; each of them has to be there."""
+    for before, after in places.items():
+        assert before in text, f"{before!r} is gone from the file"
+        text = text.replace(before, str(after))
+    return text
+
+
+def run(*command, **options):
+    """Run a command quietly; what it said is shown if it fails."""
+    done = subprocess.run(command, text=True, capture_output=True, **options)
+    assert done.returncode == 0, f"{shlex.join(map(str, command))}\n{done.stdout}{done.stderr}"
+    return done.stdout
+
+
+class Postgres:
+    """A server of Debian's packages with a configuration of ``deploy/postgresql``."""
+
+    # The server refuses root; Debian's package brings the user it runs as.
+    USER = ["runuser", "-u", "postgres", "--"] if IS_ROOT else []
+
+    def __init__(self, folder, port):
+        self.folder, self.port = folder, port
+        self.programs = postgresql_programs()
+
+    def program(self, name, *arguments):
+        return run(*self.USER, self.programs / name, *arguments, cwd="/")
+
+    def configure(self, name, **places):
+        """Write what Debian's configuration would have, and the file of ``deploy/`` behind it."""
+        text = (DEPLOY / "postgresql" / name).read_text()
+        text = with_places(text, {"'127.0.0.1, ": "'127.0.0.1' #", "GB": "MB"})
+        text = text.replace("shared_buffers = 1MB", "shared_buffers = 32MB")
+        cluster = f"""
+            port = {self.port}
+            unix_socket_directories = '{self.folder}'
+            ssl = on
+            ssl_cert_file = '{self.folder}/tls.pem'
+            ssl_key_file = '{self.folder}/tls.key'
+            # No test outlives a power cut.
+            fsync = off
+        """
+        (self.folder / "data" / "postgresql.conf").write_text(text + cluster)
+        rules = (DEPLOY / "postgresql" / "pg_hba.conf").read_text()
+        rules = with_places(rules, {"10.0.0.0/24 ": "127.0.0.1/32"})
+        if not IS_ROOT:
+            rules = rules.replace("peer", "trust")
+        (self.folder / "data" / "pg_hba.conf").write_text(rules)
+
+    def start(self):
+        data = self.folder / "data"
+        log = self.folder / "log"
+        try:
+            self.program("pg_ctl", "-D", data, "-l", log, "-w", "start")
+        except AssertionError as error:
+            raise AssertionError(log.read_text()) from error
+
+    def ask(self, sql):
+        """Return what the superuser is answered."""
+        where = ["-h", self.folder, "-p", str(self.port), "-U", "postgres"]
+        return self.program("psql", *where, "-Atqc", sql).strip()
+
+    def stop(self):
+        with suppress(AssertionError):
+            self.program("pg_ctl", "-D", self.folder / "data", "-m", "immediate", "-W", "stop")
+
+    def signal(self, number):
+        """Send a signal to the server and each of its processes; with SIGKILL, see them end."""
+        with suppress(FileNotFoundError):
+            pid = int((self.folder / "data" / "postmaster.pid").read_text().split()[0])
+            children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+            for each in [pid, *map(int, children)]:
+                with suppress(ProcessLookupError):
+                    os.kill(each, number)
+            if number == signal.SIGKILL:
+                wait_until(lambda: not Path(f"/proc/{pid}").exists())
+
+
+class Machine:
+    """nginx, two processes, a primary and its replica; ``url`` is where readers come."""
+
+    def __init__(self):
+        self.folder = Path(tempfile.mkdtemp(prefix="newsroom-machine-"))
+        self.folder.chmod(0o755)
+        ports = free_ports(6)
+        self.app_ports, self.http, self.https = ports[:2], ports[2], ports[3]
+        self.url = f"https://localhost:{self.https}"
+        self.certificate = self.folder / "tls.pem"
+        self.primary = Postgres(self.folder / "primary", ports[4])
+        self.replica = Postgres(self.folder / "replica", ports[5])
+        self.password, self.token = secrets.token_hex(8), secrets.token_hex(8)
+        self.apps = {}
+        self.nginx = None
+
+    def start(self):
+        self._make_certificate()
+        self.environment = self._environment()
+        # The best of Brotli takes ten seconds, and Debian's nginx does not send it.
+        collecting = self._manage(
+            "import sys; sys.modules['brotli'] = None", "collectstatic", "--noinput", "-v0"
+        )
+        self._start_primary()
+        migrating = self._manage("", "migrate", "-v0")
+        self._start_replica()
+        for each in (migrating, collecting):
+            output = each.communicate()[0]
+            assert each.returncode == 0, output
+        for port in self.app_ports:
+            self.start_app(port)
+        self._start_nginx()
+        for port in self.app_ports:
+            wait_until(lambda port=port: self.app(port, "/readyz").status_code == 200)
+
+    def _make_certificate(self):
+        run(
+            *("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"),
+            *("-nodes", "-days", "2", "-subj", "/CN=localhost"),
+            *("-addext", "subjectAltName=DNS:localhost"),
+            *("-keyout", self.folder / "tls.key", "-out", self.certificate),
+        )
+        for server in (self.primary, self.replica):
+            server.folder.mkdir()
+            for name in ("tls.key", "tls.pem"):
+                shutil.copy(self.folder / name, server.folder)
+                (server.folder / name).chmod(0o600)
+            if IS_ROOT:
+                run("chown", "-R", "postgres", server.folder)
+
+    def _start_primary(self):
+        data = self.primary.folder / "data"
+        self.primary.program("initdb", "-D", data, "-U", "postgres", "-E", "UTF8", "--no-sync")
+        self.primary.configure("primary.conf")
+        self.primary.start()
+        for sql in (
+            f"CREATE ROLE newsroom LOGIN PASSWORD '{self.password}'",
+            "CREATE DATABASE newsroom OWNER newsroom",
+            f"CREATE ROLE newsroom_replica LOGIN REPLICATION PASSWORD '{self.password}'",
+        ):
+            self.primary.ask(sql)
+
+    def _start_replica(self):
+        source = (
+            f"postgres://newsroom_replica:{self.password}@127.0.0.1:{self.primary.port}/"
+            "?sslmode=require"
+        )
+        self.replica.program(
+            *("pg_basebackup", "-d", source, "-D", self.replica.folder / "data"),
+            *("-R", "-C", "-S", "replica", "-c", "fast", "--no-sync"),
+        )
+        self.replica.configure("replica.conf")
+        self.replica.start()
+
+    def _environment(self):
+        text = (DEPLOY / "newsroom.env").read_text()
+        (self.folder / "secret-key").write_text(secrets.token_urlsafe(50))
+        text = with_places(
+            text,
+            {
+                "/etc/newsroom/secret-key": self.folder / "secret-key",
+                "PASSWORD": self.password,
+                "10.0.0.10:5432": f"127.0.0.1:{self.primary.port}",
+                "10.0.0.11:5432": f"127.0.0.1:{self.replica.port}",
+                "/srv/newsroom": self.folder,
+                "https://news.example.org": self.url,
+                "news.example.org": "localhost",
+                "METRICS_TOKEN=": f"METRICS_TOKEN={self.token}",
+            },
+        )
+        lines = [line for line in text.splitlines() if line and not line.startswith("#")]
+        pairs = (shlex.split(line)[0].partition("=") for line in lines)
+        return {
+            "PATH": os.environ["PATH"],
+            "DJANGO_SETTINGS_MODULE": "newsroom.settings",
+            **{name: value for name, _mark, value in pairs},
+        }
+
+    def _manage(self, before, *arguments):
+        run = "from django.core.management import execute_from_command_line as run; run()"
+        return self.python("-c", f"{before}\n{run}", *arguments)
+
+    def python(self, *arguments):
+        """Start Python with the processes' environment."""
+        return subprocess.Popen(
+            [sys.executable, *arguments],
+            cwd=ROOT,
+            env=self.environment,
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+
+    def start_app(self, port):
+        """Start a process as its unit does."""
+        unit = (DEPLOY / "newsroom@.service").read_text()
+        command = re.search(r"^ExecStart=(.*)$", unit, re.MULTILINE)[1]
+        places = {
+            "/srv/newsroom/current/.venv/bin": Path(sys.executable).parent,
+            "/srv/newsroom/current": ROOT,
+            "%i": port,
+        }
+        with (self.folder / f"app-{port}.log").open("a") as log:
+            self.apps[port] = subprocess.Popen(
+                shlex.split(with_places(command, places)),
+                cwd=ROOT,
+                env=self.environment,
+                start_new_session=True,
+                stdout=log,
+                stderr=log,
+            )
+
+    def kill_app(self, port):
+        """End a process and its worker at once, as kill -9 does."""
+        process = self.apps.pop(port)
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+    def _start_nginx(self):
+        text = (DEPLOY / "nginx.conf").read_text()
+        letsencrypt = "/etc/letsencrypt/live/news.example.org"
+        site = with_places(
+            text,
+            {
+                f"{letsencrypt}/fullchain.pem": self.certificate,
+                f"{letsencrypt}/privkey.pem": self.folder / "tls.key",
+                "news.example.org": "localhost",
+                "127.0.0.1:8001": f"127.0.0.1:{self.app_ports[0]}",
+                "127.0.0.1:8002": f"127.0.0.1:{self.app_ports[1]}",
+                "/var/cache/nginx/newsroom": self.folder / "cache",
+                "/var/log/nginx/newsroom.log": self.folder / "access.log",
+                "/srv/newsroom/static": self.folder / "static",
+                "listen 80": f"listen 127.0.0.1:{self.http}",
+                "listen 443": f"listen 127.0.0.1:{self.https}",
+                "https://$host$": f"https://$host:{self.https}$",
+            },
+        )
+        site = re.sub(r"listen \[::\].*;", "", site)
+        (self.folder / "site.conf").write_text(site)
+        main = self.folder / "nginx.conf"
+        main.write_text(
+            f"""
+            {"user root;" if IS_ROOT else ""}
+            daemon off;
+            pid {self.folder}/nginx.pid;
+            error_log {self.folder}/error.log;
+            events {{}}
+            http {{
+                include /etc/nginx/mime.types;
+                client_body_temp_path {self.folder}/body;
+                proxy_temp_path {self.folder}/proxy;
+                fastcgi_temp_path {self.folder}/fastcgi;
+                uwsgi_temp_path {self.folder}/uwsgi;
+                scgi_temp_path {self.folder}/scgi;
+                include {self.folder}/site.conf;
+            }}
+            """
+        )
+        program = nginx_path()
+        run(program, "-t", "-q", "-e", self.folder / "error.log", "-c", main)
+        self.nginx = subprocess.Popen([program, "-e", self.folder / "error.log", "-c", main])
+
+    def app(self, port, path):
+        """Ask one process, past nginx."""
+        headers = {"Authorization": f"Bearer {self.token}"}
+        return requests.get(f"http://127.0.0.1:{port}{path}", headers=headers, timeout=5)
+
+    def pages_read_from(self, database):
+        """Return how many pages the living processes made from "replica" or "primary"."""
+        line = re.compile(
+            rf'^newsroom_read_from_total{{database="{database}"}} (\S+)$', re.MULTILINE
+        )
+        figures = [self.app(port, "/metrics").text for port in self.apps]
+        return sum(float(number) for text in figures for number in line.findall(text))
+
+    def stop(self):
+        for server in (self.replica, self.primary):
+            server.stop()
+        for port in list(self.apps):
+            self.kill_app(port)
+        if self.nginx:
+            self.nginx.terminate()
+            self.nginx.wait()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def wait_until(is_so, seconds=20):
+    """Wait until something is so, whatever requests to it fail until then."""
+    end = time.monotonic() + seconds
+    while True:
+        with suppress(requests.RequestException):
+            if is_so():
+                return
+        assert time.monotonic() < end, "it did not come to be in time"
+        time.sleep(0.05)
