@@ -32,7 +32,7 @@ def icon():
     It is smaller than the request that a browser would make for it before a first page shows.
     """
     drawing = Path(finders.find("favicon.svg")).read_text().strip()
-    return f"data:image/svg+xml,{quote(drawing, safe=' =:/')}"
+    return f"data:image/svg+xml,{quote(drawing, safe='=:/')}"
 
 
 def description():

@@ -2,9 +2,11 @@
 
 import io
 import os
+import re
 import subprocess
 import sys
 from datetime import datetime, timedelta
+from urllib.parse import unquote
 from urllib.robotparser import RobotFileParser
 
 import pytest
@@ -84,3 +86,11 @@ def test_icons_are_where_browsers_look_for_them(client, name):
     response = client.get(f"/{name}")
     assert response.status_code == 200
     Pixels.open(io.BytesIO(b"".join(response))).verify()
+
+
+def test_the_icon_within_the_page_is_a_valid_address(client):
+    page = client.get("/").content.decode()
+    icon = page.split('<link rel="icon" href="data:')[1].split('"')[0]
+    # RFC 3986, 2: what an address may be written with.
+    assert re.fullmatch(r"[\w.~!$&'()*+,;=:@/?%-]+", icon, re.ASCII)
+    assert unquote(icon).startswith("image/svg+xml,<svg xmlns=")
