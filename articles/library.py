@@ -11,6 +11,8 @@ from newsroom.pictures import PictureFormField, no_file_left_behind
 # So many stories are named as users of a picture; a logo may have a million.
 USES_SHOWN = 30
 EDITIONS_READ = 300
+# A logo’s live stories are counted no further.
+COUNTED = 100
 
 
 @dataclass
@@ -77,8 +79,14 @@ def bring_back(former, by):
 
 
 def live_stories(image):
-    """Return how many stories show a picture to readers now."""
-    return Edition.objects.live().filter(images=image).count()
+    """Return how many stories show a picture to readers now; COUNTED + 1 for all that is more."""
+    live = Edition.objects.live().filter(images=image)
+    return live.order_by().values("pk")[: COUNTED + 1].count()
+
+
+def in_figures(count):
+    """Return what ``live_stories`` counted, as "12" or "100+"."""
+    return f"{COUNTED}+" if count > COUNTED else str(count)
 
 
 def uses(image):

@@ -18,7 +18,7 @@ from articles.models.tag import TWIN_END, twin_key
 from articles.search.words import is_one_error
 
 # A list counts no further: what a tag on half of all stories has more does not matter there.
-COUNTED = 1000
+COUNTED = 100
 # Shorter words that differ in one letter are two words: "Trade" and "Grade".
 SHORTEST_WITH_AN_ERROR = 7
 SHOWN_TWINS = 5

@@ -12,7 +12,7 @@ from newsroom.keys import read_key
 
 from .addresses import page
 from .gate import StoryGate
-from .revisions import bring_back, deleted_articles, record
+from .revisions import bring_back, deleted_articles, record, record_deletion
 
 PER_PAGE = 50
 
@@ -36,13 +36,13 @@ class DeletedStories(StoryGate):
         return super().changelist_view(request, may | (extra_context or {}))
 
     def delete_model(self, request, obj):
-        record(obj, request.user, _("Deleted"), also=obj.handovers.all())
+        record_deletion(obj, request.user)
         super().delete_model(request, obj)
 
     def delete_queryset(self, request, queryset):
         with transaction.atomic():
             for article in queryset:
-                record(article, request.user, _("Deleted"), also=article.handovers.all())
+                record_deletion(article, request.user)
             super().delete_queryset(request, queryset)
 
     def _may_bring_back(self, request):

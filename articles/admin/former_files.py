@@ -48,6 +48,7 @@ class FormerFiles(admin.ModelAdmin):
                 messages.SUCCESS,
             )
             return redirect(image)
+        live_stories = library.live_stories(image)
         return TemplateResponse(
             request,
             "admin/articles/image/bring_back.html",
@@ -57,6 +58,7 @@ class FormerFiles(admin.ModelAdmin):
                 "title": _("Bring back a former file"),
                 "original": image,
                 "former": former,
-                "live_stories": library.live_stories(image),
+                "live_stories": live_stories,
+                "live_stories_in_figures": library.in_figures(live_stories),
             },
         )

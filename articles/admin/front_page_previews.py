@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 
 from articles.models import Edition, FrontPage
 from articles.publishing import spoken_time
+from articles.search import Search
 from articles.views.lists import render_front
 from newsroom.keys import read_key
 
@@ -20,6 +21,8 @@ from .front_page_form import posted_rows
 from .state import list_time
 
 FOUND = 20
+# Among so many of the newest any part of a headline is found, and whole words among all.
+LOOKED_THROUGH = 1000
 SHOWN = (
     "headline",
     "article_id",
@@ -46,15 +49,15 @@ class FrontPagePreviews(admin.ModelAdmin):
         """Answer the search for a story, the newest first, in the form that the select reads."""
         if not self.has_view_or_change_permission(request):
             raise PermissionDenied
-        now = timezone.now()
+        now, term = timezone.now(), request.GET.get("term", "").replace("\0", "")
         found = {}
-        for edition in (
-            Edition.objects.live_or_to_come(now)
-            .filter(headline__icontains=request.GET.get("term", ""))
-            .only(*SHOWN)
-            # An update that is to come stands behind what is live.
-            .order_by("-first_published_at", "-article_id", "live_from")[: 2 * FOUND]
-        ):
+        # An update that is to come stands behind what is live.
+        order = ("-first_published_at", "-article_id", "live_from")
+        newest = Edition.objects.live_or_to_come(now).order_by(*order).values("pk")
+        among = Edition.objects.filter(pk__in=newest[:LOOKED_THROUGH], headline__icontains=term)
+        keys = list(among.order_by(*order).values_list("pk", flat=True)[: 2 * FOUND])
+        keys += [pk for _place, pk in _with_words(term, now)]
+        for edition in Edition.objects.filter(pk__in=keys).only(*SHOWN).order_by(*order):
             found.setdefault(edition.article_id, edition)
         results = [
             {
@@ -98,6 +101,12 @@ class FrontPagePreviews(admin.ModelAdmin):
         # "now" is the date that the masthead bears.
         live = Edition.objects.live(at)
         return render_front(request, live, picks, preview=sentence, now=at, **context)
+
+
+def _with_words(term, at):
+    """Return the (place, edition's primary key) of the newest with a term's words as headline."""
+    search = Search(Edition.objects.live(at)).matching(term)
+    return search.in_headlines(FOUND) if search.question else []
 
 
 def _posted_picks(post):

@@ -79,13 +79,13 @@ class ImageForm(WordsForm):
             self.add_error(
                 "replace_live",
                 ngettext(
-                    "%(count)d live story shows this picture. Choose the file again and tick this"
+                    "%(count)s live story shows this picture. Choose the file again and tick this"
                     " to replace it for readers at once.",
-                    "%(count)d live stories show this picture. Choose the file again and tick this"
+                    "%(count)s live stories show this picture. Choose the file again and tick this"
                     " to replace it for readers at once.",
                     count,
                 )
-                % {"count": count},
+                % {"count": library.in_figures(count)},
             )
 
     @property

@@ -1,7 +1,9 @@
 """The image library: the list of pictures, and the form for one."""
 
 from django.contrib import admin
+from django.contrib.auth import get_user_model
 from django.db import IntegrityError
+from django.db.models import Exists, OuterRef
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -12,6 +14,7 @@ from newsroom.pictures import no_file_left_behind
 
 from .former_files import FormerFiles
 from .image_form import ImageForm
+from .long_list import FirstRows, LongList, latest
 from .picture_answers import PictureAnswers
 
 PREVIEWED_CROPS = {"wide": _("Wide"), "square": _("Square"), "portrait": _("Portrait")}
@@ -34,17 +37,34 @@ class ToDoFilter(admin.SimpleListFilter):
         return getattr(queryset, chosen[1])() if chosen else queryset
 
 
+class UploaderFilter(admin.RelatedFieldListFilter):
+    """Whoever put a picture into the library; found without looking through all pictures."""
+
+    def field_choices(self, field, request, model_admin):
+        own = Image.objects.filter(uploaded_by=OuterRef("pk"))
+        people = get_user_model().objects.filter(Exists(own)).order_by("username")
+        return [(person.pk, str(person)) for person in people]
+
+
+class Library(LongList):
+    time, filter_name = "uploaded_at", "to_do"
+    looked_for = frozenset(ToDoFilter.choices_of_ours)
+
+
 @admin.register(Image)
 class ImageAdmin(FormerFiles, PictureAnswers):
     form = ImageForm
     list_display = ["title"]
-    list_filter = [ToDoFilter, ("uploaded_by", admin.RelatedOnlyFieldListFilter)]
+    list_filter = [ToDoFilter, "uploaded_at", ("uploaded_by", UploaderFilter)]
     search_fields = ["title", "alt_text", "caption", "credit"]
-    date_hierarchy = "uploaded_at"
+    paginator = FirstRows
     list_per_page = 48
+    show_facets = admin.ShowFacets.NEVER
     show_full_result_count = False
     # One picture at a time: each has its own uses to look at first.
     actions = None
+    # Other columns have no index to be read in their order.
+    sortable_by = []
     # Its own address is the desk's.
     view_on_site = False
 
@@ -54,6 +74,15 @@ class ImageAdmin(FormerFiles, PictureAnswers):
     def changelist_view(self, request, extra_context=None):
         context = {"library": reverse("admin:articles_image_changelist")}
         return super().changelist_view(request, {**context, **(extra_context or {})})
+
+    def get_changelist(self, request, **kwargs):
+        return Library
+
+    def get_search_results(self, request, queryset, search_term):
+        """Search the words of what was uploaded last."""
+        if search_term:
+            queryset = queryset.filter(pk__in=latest(queryset, "uploaded_at"))
+        return super().get_search_results(request, queryset, search_term)
 
     def get_fieldsets(self, request, obj=None):
         words = ["title", "alt_text", "caption", "credit"]
@@ -84,11 +113,13 @@ class ImageAdmin(FormerFiles, PictureAnswers):
         visible = self.admin_site.get_model_admin(Article).get_queryset(request)
         articles = visible.in_bulk([use.article_id for use in uses])
         seen = [(articles[use.article_id], use) for use in uses if use.article_id in articles]
+        live_stories = library.live_stories(image)
         return {
             "uses": seen,
             "hidden_uses": len(uses) - len(seen),
             "has_more_uses": has_more,
-            "live_stories": library.live_stories(image),
+            "live_stories": live_stories,
+            "live_stories_in_figures": library.in_figures(live_stories),
         }
 
     def changeform_view(self, request, object_id=None, form_url="", extra_context=None):

@@ -4,11 +4,13 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import JsonResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_POST
 
 from articles import library
 from articles.models import Image
 
+from . import long_list
 from .addresses import page
 from .image_form import WordsForm
 
@@ -32,14 +34,22 @@ class PictureAnswers(admin.ModelAdmin):
         ]
 
     def library(self, request):
-        """Answer a search for pictures, the newest first."""
+        """Answer a search for pictures, the newest first, and say where it may be gone on with.
+
+        ``before`` comes from there: a moment, before which the pictures were uploaded.
+        """
         self._require_view(request)
-        images, _may_have_duplicates = self.get_search_results(
-            request, Image.objects.all(), request.GET.get("q", "")
-        )
+        images, query = Image.objects.order_by("-uploaded_at", "-pk"), request.GET.get("q", "")
+        if before := _read_moment(request.GET.get("before", "")):
+            images = images.filter(uploaded_at__lt=before)
+        found = list(self.get_search_results(request, images, query)[0][: SHOWN_IN_PICKER + 1])
+        shown = found[:SHOWN_IN_PICKER]
+        # Either there are more, or there is more to look through.
+        last = shown[-1:] if len(found) > len(shown) else _last_looked_through(images, query)
         return JsonResponse(
             {
-                "images": [described(image) for image in images[:SHOWN_IN_PICKER]],
+                "images": [described(image) for image in shown],
+                "older": last[0].uploaded_at.isoformat() if last else None,
                 "may_add": self.has_add_permission(request),
             }
         )
@@ -84,6 +94,23 @@ class PictureAnswers(admin.ModelAdmin):
     def _require_view(self, request):
         if not self.has_view_permission(request):
             raise PermissionDenied
+
+
+def _read_moment(text):
+    """Return the moment that ``library`` said to go on from; None for what is none."""
+    try:
+        moment = parse_datetime(text)
+    except ValueError:
+        return None
+    return moment if moment and moment.tzinfo else None
+
+
+def _last_looked_through(images, query):
+    """Return the last picture in which a query's words were looked for, if others follow it."""
+    if not query:
+        return []
+    last = list(images[long_list.LOOKED_THROUGH - 1 : long_list.LOOKED_THROUGH + 1])
+    return last if len(last) == 2 else []
 
 
 def described(image):

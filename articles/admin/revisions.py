@@ -17,6 +17,7 @@ from articles.models import (
     ArticleByline,
     ArticleTag,
     Correction,
+    DeletedStory,
     Handover,
     RelatedRead,
     Tag,
@@ -45,7 +46,15 @@ def saves_of(article):
 
 def deleted_articles():
     """Return the last version of each article that is no more, latest first."""
-    return Version.objects.get_deleted(Article).select_related("revision__user")
+    deleted = Version.objects.filter(deleted_stories__isnull=False)
+    return deleted.select_related("revision__user").order_by("-deleted_stories__pk")
+
+
+def record_deletion(article, by):
+    """Keep an article that is about to be deleted, with its handovers, to be brought back."""
+    record(article, by, _("Deleted"), also=article.handovers.all())
+    version = saves_of(article).first()
+    DeletedStory.objects.update_or_create(article_id=article.pk, defaults={"version": version})
 
 
 def record(article, by, comment, at=None, also=()):
@@ -101,6 +110,7 @@ def bring_back(version):
     for each in handovers.order_by("pk"):
         Handover(**_without_the_gone(each.field_dict)).save_base(raw=True, force_insert=True)
     article.refresh_fingerprint()
+    DeletedStory.objects.filter(article_id=article.pk).delete()
     return article, left_out
 
 

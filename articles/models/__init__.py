@@ -1,4 +1,4 @@
-from .article import Article, Stage, State
+from .article import Article, DeletedStory, Stage, State
 from .article_rows import ArticleByline, ArticleImage, ArticleTag, Correction, RelatedRead
 from .edition import Address, Edition, EditionByline, EditionImage, EditionTag, PublishingMove
 from .front_page import FrontPage, FrontPagePick
@@ -18,6 +18,7 @@ __all__ = [
     "ArticleImage",
     "ArticleTag",
     "Correction",
+    "DeletedStory",
     "Edition",
     "EditionByline",
     "EditionImage",

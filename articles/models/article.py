@@ -201,6 +201,23 @@ class ArticleQuerySet(models.QuerySet):
         )
 
 
+class DeletedStory(models.Model):
+    """The last save of an article that was deleted; gone when the article is back.
+
+    Without it, a list of what was deleted would look for the article of every save there is.
+    """
+
+    article_id = models.BigIntegerField(unique=True)
+    version = models.ForeignKey("reversion.Version", models.CASCADE, related_name="deleted_stories")
+
+    class Meta:
+        verbose_name = _("deleted story")
+        verbose_name_plural = _("deleted stories")
+
+    def __str__(self):
+        return str(self.version)
+
+
 class Article(Story):
     """A story as the desk has it."""
 

@@ -115,6 +115,10 @@ class Search:
         highest = self.highest if older_than is None else min(self.highest, older_than - 1)
         return self._find(self._match(), most, highest=highest)
 
+    def in_headlines(self, most):
+        """Return the (place, edition's primary key) of the newest with all words as headline."""
+        return self._find(self._match("¹"), most)
+
     def earliest(self, most, newer_than):
         """Return the (place, edition's primary key) of the first after a place, oldest first."""
         lowest = max(self.lowest, newer_than + 1)

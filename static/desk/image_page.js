@@ -102,7 +102,7 @@ function askBeforeReplacing() {
           count,
         )
       : ""
-    question.textContent = fill(sentence, { count })
+    question.textContent = fill(sentence, { count: page.dataset.inFigures })
     row.before(question)
     agreed.focus()
   })

@@ -21,6 +21,11 @@ export function choosePictures(library, { files = [], isSingle = false } = {}) {
     })
     const message = make("p", { role: "status" })
     const grid = make("div", { className: "library-grid" })
+    const older = make("button", {
+      type: "button",
+      textContent: gettext("Look further back"),
+      hidden: true,
+    })
     const use = make("button", { type: "button", className: "button", hidden: true })
     const cancel = make("button", { type: "button", textContent: gettext("Cancel") })
     const heading = make("h2", {
@@ -33,7 +38,7 @@ export function choosePictures(library, { files = [], isSingle = false } = {}) {
       [
         heading,
         uploads.element,
-        ...(files.length ? [] : [search, message, grid]),
+        ...(files.length ? [] : [search, message, grid, older]),
         make("p", { className: "library-foot" }, [use, cancel]),
       ],
     )
@@ -57,10 +62,11 @@ export function choosePictures(library, { files = [], isSingle = false } = {}) {
     cancel.addEventListener("click", () => finish([]))
 
     let latest = 0
-    const show = async () => {
+    const show = async (before = "") => {
       const asked = ++latest
       const address = new URL(`${library}library/`, window.location)
       address.searchParams.set("q", search.value)
+      if (before) address.searchParams.set("before", before)
       let answer
       try {
         const response = await fetch(address, { headers: { Accept: "application/json" } })
@@ -75,7 +81,13 @@ export function choosePictures(library, { files = [], isSingle = false } = {}) {
       if (asked !== latest) return
       const { images, may_add } = answer
       uploads.element.hidden = !may_add
-      message.textContent = images.length ? "" : gettext("No picture is called that.")
+      older.hidden = !answer.older
+      older.onclick = () => show(answer.older)
+      message.textContent = images.length
+        ? ""
+        : answer.older
+          ? gettext("No picture among the latest is called that.")
+          : gettext("No picture is called that.")
       grid.replaceChildren(
         ...images.map((image) => {
           const lacks = image.alt_text ? [] : [make("span", { className: "lacks", textContent: gettext("No alt text") })]
@@ -90,7 +102,7 @@ export function choosePictures(library, { files = [], isSingle = false } = {}) {
       )
     }
 
-    search.addEventListener("input", show)
+    search.addEventListener("input", () => show())
     // At once, and not when the browser tells of the closing: the next click may come before.
     const finish = (images) => {
       if (!dialog.isConnected) return

@@ -208,6 +208,19 @@ def test_the_search_finds_what_readers_have_or_will_have_and_nothing_else(editor
     assert not FrontPage.objects.exists()
 
 
+def test_of_old_stories_the_search_finds_whole_words_and_not_parts_of_them(editor, monkeypatch):
+    live("Harbour wall holds", "Harbour dues rise")
+    monkeypatch.setattr("articles.admin.front_page_previews.LOOKED_THROUGH", 1)
+
+    def found(term):
+        answer = editor.get(f"{LIST}stories/", {"term": term}).json()
+        return {each["text"] for each in answer["results"]}
+
+    assert found("harbour") == {"Harbour wall holds", "Harbour dues rise"}
+    assert len(found("arbour")) == 1
+    assert len(found("")) == 1
+
+
 def test_the_same_story_twice_and_a_moment_gone_by_are_refused_in_plain_words(editor):
     first, second = live("First", "Second")
     page = editor.post(ADD, form_of(first, second, first, note="Typed")).content.decode()

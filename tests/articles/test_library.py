@@ -1,8 +1,10 @@
 """The image library at the desk: uploads, words, uses, and files replaced in place."""
 
 import os
+import re
 from datetime import UTC, datetime
 from functools import partial
+from html import unescape
 
 import pytest
 from django.contrib.auth import get_user_model
@@ -178,12 +180,45 @@ def test_the_list_asks_the_database_no_more_often_for_many_pictures(
 ):
     user = get_user_model().objects.get()
     make_image(uploaded_by=user)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(5):
         desk.get(LIBRARY)
     for _number in range(20):
         make_image(uploaded_by=user)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(5):
         desk.get(LIBRARY)
+
+
+def test_words_are_looked_for_in_the_latest_pictures_and_then_further_back(desk, monkeypatch):
+    monkeypatch.setattr("articles.admin.long_list.LOOKED_THROUGH", 2)
+    for title in ("Tide, first", "B", "Tide, second", "D", "E"):
+        make_image(title=title)
+
+    def picked(before=""):
+        answer = desk.get(f"{LIBRARY}library/", {"q": "tide", "before": before}).json()
+        return [image["title"] for image in answer["images"]], answer["older"]
+
+    shown, older = picked()
+    assert shown == [] and older
+    shown, older = picked(older)
+    assert shown == ["Tide, second"] and older
+    assert picked(older) == (["Tide, first"], None)
+    assert picked("yesterday")[0] == []
+    page = desk.get(f"{LIBRARY}?q=tide").content.decode()
+    assert "Looked for among the pictures that were uploaded last." in page
+    older = unescape(re.search(r'href="([^"]+)">Look further back', page)[1])
+    page = desk.get(LIBRARY + older).content.decode()
+    assert "Tide, second" in page and "Tide, first" not in page
+
+
+def test_a_logos_live_stories_are_counted_to_a_bound(desk, monkeypatch):
+    monkeypatch.setattr(library, "COUNTED", 1)
+    logo = make_image()
+    for _number in range(3):
+        publishing.publish(make_article(lead_image=logo))
+    assert library.live_stories(logo) == 2
+    assert 'data-in-figures="1+"' in desk.get(page_of(logo)).content.decode()
+    refused = desk.post(page_of(logo), form_of(logo, file=jpeg())).content.decode()
+    assert "1+ live stories show this picture." in refused
 
 
 # Where it is used

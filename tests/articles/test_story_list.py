@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from articles import publishing
-from articles.admin import story_list
+from articles.admin import long_list
 from articles.models import Article, State
 from tests.factories import change, make_article, make_author, make_section
 
@@ -29,8 +29,8 @@ def desk(client):
 @pytest.fixture
 def short(monkeypatch):
     """Lists end after four stories, and six are looked through."""
-    monkeypatch.setattr(story_list, "LISTED", 4)
-    monkeypatch.setattr(story_list, "LOOKED_THROUGH", 6)
+    monkeypatch.setattr(long_list, "LISTED", 4)
+    monkeypatch.setattr(long_list, "LOOKED_THROUGH", 6)
 
 
 def make_stories(*headlines, **fields):

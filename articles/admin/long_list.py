@@ -1,0 +1,104 @@
+"""Django's list, bounded: it costs the same among a million rows as among a thousand.
+
+A list shows the first thousand of its rows and leads to those of an earlier time. What no
+index finds (a word in a headline, a picture without alt text) is looked for among the
+thousands that are the latest, and from there on among those before.
+"""
+
+from datetime import timedelta
+
+from django.contrib.admin.views.main import ChangeList
+from django.core.paginator import Paginator
+from django.utils.functional import cached_property
+
+LISTED = 1000
+LOOKED_THROUGH = 5000
+
+
+class FirstRows(Paginator):
+    """Pages of the first thousand: it counts no further."""
+
+    @cached_property
+    def keys(self):
+        """The primary keys of what is listed, in order, and of one more if there is more."""
+        return list(self.object_list.values_list("pk", flat=True)[: LISTED + 1])
+
+    @property
+    def count(self):
+        return min(len(self.keys), LISTED)
+
+    @property
+    def has_more(self):
+        """Whether there are more than are counted."""
+        return len(self.keys) > LISTED
+
+
+def latest(rows, time):
+    """Return the primary keys (a query) of those of the rows that are looked through."""
+    return rows.order_by(f"-{time}", "-pk").values("pk")[:LOOKED_THROUGH]
+
+
+class LongList(ChangeList):
+    """A list of a bounded number of rows, whatever is asked for.
+
+    A subclass names the column that tells the latest rows (``time``), and a filter some of
+    whose values (``looked_for``) nothing but a look at each row answers.
+    """
+
+    time = None
+    filter_name = None
+    looked_for = frozenset()
+
+    def get_queryset(self, request, exclude_parameters=None):
+        """Return the rows that all filters and the search keep."""
+        # First the filters that an index answers: what is looked through is theirs alone.
+        query, self.query = self.query, ""
+        rows = super().get_queryset(request, [self.filter_name])
+        self.query = query
+        chosen = next(
+            spec
+            for spec in self.filter_specs
+            if getattr(spec, "parameter_name", None) == self.filter_name
+        )
+        self.looked_through = None
+        if query or chosen.value() in self.looked_for:
+            self.looked_through = rows
+            rows = (
+                self.model_admin.get_search_results(request, rows, query)[0]
+                if query
+                else rows.filter(pk__in=latest(rows, self.time))
+            )
+        return chosen.queryset(request, rows)
+
+    def get_results(self, request):
+        super().get_results(request)
+        keys = self.paginator.keys[:LISTED]
+        if self.multi_page and not (self.show_all and self.can_show_all):
+            first = (self.page_num - 1) * self.list_per_page
+            keys = keys[first : first + self.list_per_page]
+        # What else is asked of a row is asked of those that are shown alone.
+        self.result_list = self.root_queryset.filter(pk__in=keys).order_by(
+            *self.queryset.query.order_by
+        )
+        self.has_more = self.paginator.has_more
+        if self.has_more:
+            # Otherwise a search would name the bound as the number of its results.
+            self.full_result_count = self.result_count
+        self.older_address = self._older_address()
+
+    def _older_address(self):
+        """Return where the rows are that were not listed or looked through; or None."""
+        if self.has_more:
+            last = self.root_queryset.filter(pk=self.paginator.keys[LISTED - 1])
+        elif self.looked_through is not None:
+            rows = self.looked_through.order_by(f"-{self.time}", "-pk")
+            last = rows[LOOKED_THROUGH - 1 : LOOKED_THROUGH + 1]
+        else:
+            return None
+        moments = list(last.values_list(self.time, flat=True))
+        # The last of what was looked through is followed by another, if there are more.
+        if len(moments) < (1 if self.has_more else 2):
+            return None
+        before = moments[0] + timedelta(microseconds=1)
+        name = f"{self.time}__lt"
+        return self.get_query_string({name: before}, remove=[name])
