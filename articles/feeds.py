@@ -17,14 +17,17 @@ from lxml.html import HTMLParser, fragment_fromstring, tostring
 
 from articles.body import linked_articles, live_addresses, render_body
 from articles.models import Edition, EditionByline, FormerSlug, Section, Series, Tag
+from articles.page_tags import of_cards, of_links
 from articles.search import Search
 from articles.story_page import shown_corrections
 from articles.structured_data import list_description
 from articles.views.live import live_editions
+from articles.views.search import PARAMETERS
 from articles.views.story_filter import StoryFilter
 from authors.models import Author
 from newsroom import identity
 from newsroom.feed_formats import FORMATS
+from newsroom.page_cache import cached, shows
 from newsroom.xml_text import xml_text
 
 NEWEST = 20
@@ -98,6 +101,9 @@ class SiteFeed(Feed):
 
     model = None
     may_be_empty = True
+    # The kind of tag that the list has (articles.page_tags), before the number of its subject.
+    tag = "front"
+    parameters = ()
 
     def __init__(self, feed_type, suffix):
         """``suffix`` ends the names of the addresses in this format."""
@@ -164,6 +170,11 @@ class SiteFeed(Feed):
         )
         if not stories and not self.may_be_empty:
             raise Http404("no stories here")
+        tag = f"{self.tag}:{asked.subject.pk}" if asked.subject else self.tag
+        shows(asked.request, tag, "sections", "series", "tags", *of_cards(stories))
+        for story in stories:
+            shows(asked.request, *of_links(story.body))
+            shows(asked.request, *(f"image:{image.pk}" for image in story.images.all()))
         linked = {pk for story in stories for pk in linked_articles(story.body)}
         addresses = live_addresses(linked, live)
         return [FeedStory(story, asked.origin, addresses) for story in stories]
@@ -232,28 +243,28 @@ class SiteFeed(Feed):
 
 
 class SectionFeed(SiteFeed):
-    model = Section
+    model, tag = Section, "in-section"
 
     def select(self, editions, subject):
         return editions.in_section(subject)
 
 
 class SeriesFeed(SiteFeed):
-    model, may_be_empty = Series, False
+    model, tag, may_be_empty = Series, "in-series", False
 
     def select(self, editions, subject):
         return editions.in_series(subject)
 
 
 class TagFeed(SiteFeed):
-    model, may_be_empty = Tag, False
+    model, tag, may_be_empty = Tag, "tagged", False
 
     def select(self, editions, subject):
         return editions.tagged(subject)
 
 
 class AuthorFeed(SiteFeed):
-    model = Author
+    model, tag = Author, "by"
 
     def select(self, editions, subject):
         return editions.by(subject)
@@ -261,6 +272,8 @@ class AuthorFeed(SiteFeed):
 
 class SearchFeed(SiteFeed):
     """The newest stories that a search finds; the address has what the search page's has."""
+
+    tag, parameters = "stories", PARAMETERS
 
     def get_object(self, request):
         filters = StoryFilter(request.GET, queryset=live_editions(request), request=request)
@@ -286,7 +299,7 @@ def in_every_format(route, name, feed):
     return [
         path(
             route + ending,
-            conditional_page(require_safe(feed(feed_type, suffix))),
+            cached(*feed.parameters)(conditional_page(require_safe(feed(feed_type, suffix)))),
             name=name + suffix,
         )
         for ending, suffix, feed_type in FORMATS

@@ -31,6 +31,7 @@ from articles.models import (
     PublishingMove,
     Stage,
 )
+from articles.page_tags import note_move
 from articles.search import indexing
 from newsroom import people
 
@@ -88,7 +89,9 @@ def publish(
         if live:
             _end(live, moment)
         notes = {"note": note, "note_to_readers": note_to_readers.strip()}
-        return _make(article, moment, ends_at, Kind.PUBLISH, by, notes, says_updated, now)
+        edition = _make(article, moment, ends_at, Kind.PUBLISH, by, notes, says_updated, now)
+        _tell_readers(live, edition, moment, now)
+        return edition
 
 
 def schedule(
@@ -134,7 +137,9 @@ def schedule(
         if live:
             _end(live, at)
         notes = {"note": note, "note_to_readers": note_to_readers.strip()}
-        return _make(article, at, ends_at, Kind.SCHEDULE, by, notes, says_updated, now)
+        edition = _make(article, at, ends_at, Kind.SCHEDULE, by, notes, says_updated, now)
+        _tell_readers(live, edition, at, now)
+        return edition
 
 
 def withdraw(article, reason, *, by=None, at=None, seen_move=None, seen_fingerprint=None):
@@ -163,6 +168,7 @@ def withdraw(article, reason, *, by=None, at=None, seen_move=None, seen_fingerpr
         for edition in article.editions.that_hold().filter(live_from__gt=moment):
             _undo(edition)
         _end(live, moment)
+        _tell_readers(live, None, moment, now)
         _record(article, Kind.WITHDRAW, now, moment, by, reason)
 
 
@@ -292,6 +298,13 @@ def _make(article, live_from, live_until, kind, by, notes, says_updated, now):
     )
     _record(article, kind, now, live_from, by, edition.note)
     return edition
+
+
+def _tell_readers(old, new, moment, now):
+    """Let the pages that show a story know what readers get from a moment on."""
+    note_move(old, new, moment, is_at_once=moment <= now)
+    if new and new.live_until:
+        note_move(new, None, new.live_until, is_at_once=False)
 
 
 def _corrected_at(edition):

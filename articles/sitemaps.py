@@ -18,6 +18,7 @@ from articles.models.edition import SITEMAP_PART
 from articles.views.live import live_editions
 from authors.models import Author
 from newsroom import identity
+from newsroom.page_cache import cached, shows
 
 # Google's rules for news sitemaps: the last two days, and at most 1,000 stories.
 # https://developers.google.com/search/docs/crawling-indexing/sitemaps/news-sitemap
@@ -60,6 +61,7 @@ def last_part(kind):
     return -1 if last is None else last // SITEMAP_PART
 
 
+@cached()
 @conditional_page
 @require_safe
 def sitemap_index(request):
@@ -75,11 +77,14 @@ def sitemap_index(request):
     sitemaps = [
         (reverse("sitemap-part", args=[kind, part]), changed) for kind, part, changed in parts
     ]
-    if news(live, request.moment).exists():
+    newest = news(live, request.moment).latest_first().values_list("first_published_at", flat=True)
+    if newest := newest.first():
+        shows(request, until=(newest + NEWS_IS_NEW).timestamp())
         sitemaps.append((reverse("news-sitemap"), latest))
     return _xml(request, "sitemap_index.xml", sitemaps=sitemaps)
 
 
+@cached()
 @conditional_page
 @require_safe
 def sitemap_part(request, kind, part):
@@ -107,13 +112,16 @@ def news(live, moment):
     return live.filter(first_published_at__gte=moment - NEWS_IS_NEW)
 
 
+@cached()
 @conditional_page
 @require_safe
 def news_sitemap(request):
     """List the stories of the last two days for Google News."""
     stories = news(live_editions(request), request.moment)
     stories = stories.only("headline", "slug", "first_published_on", "first_published_at")
-    stories = stories.latest_first()[:NEWS_LIMIT]
+    stories = list(stories.latest_first()[:NEWS_LIMIT])
+    if stories:
+        shows(request, until=(stories[-1].first_published_at + NEWS_IS_NEW).timestamp())
     return _xml(request, "sitemap_news.xml", stories=stories, language=news_language())
 
 
@@ -126,6 +134,7 @@ def news_language():
 
 def _xml(request, template, **context):
     context["origin"] = identity.origin(request)
+    shows(request, "stories", "sections", "series", "tags", "authors")
     response = render(
         request, f"articles/{template}", context, content_type="application/xml; charset=utf-8"
     )

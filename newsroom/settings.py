@@ -49,6 +49,7 @@ CSRF_COOKIE_SECURE = HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS
+SECURE_PROXY_SSL_HEADER = None
 if env.bool("BEHIND_PROXY", False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
@@ -98,6 +99,11 @@ NEWS_AGENCIES = env.list(
         *("Reuters", "TASS", "TT", "Xinhua"),
     ],
 )
+# What each process keeps of the readers' pages in memory, in MiB (newsroom.page_cache).
+PAGE_CACHE_MIB = env.int("PAGE_CACHE_MIB", 16)
+# So long may a cache in front serve a page without asking: it adds to the second in which
+# a change is seen here, unless it is told of changes.
+SHARED_CACHE_SECONDS = env.int("SHARED_CACHE_SECONDS", 1)
 # Whether everybody, or staff alone, may see the site as it was.
 PAST_IS_PUBLIC = env.bool("PAST_IS_PUBLIC", False)
 # Whether each story has a page of its changes. Corrections stand on the story in any case.
@@ -179,6 +185,8 @@ else:
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
     # Pages ask many small questions: compiling one costs more than answering it.
     DATABASES["default"].setdefault("OPTIONS", {})["options"] = "-c jit=off"
+    # Whoever reads a page while the server is out of reach is told so soon.
+    DATABASES["default"]["OPTIONS"].setdefault("connect_timeout", 2)
 
 if replica := env.str("REPLICA_DATABASE_URL", ""):
     if DATABASES["default"]["ENGINE"].endswith("sqlite3"):

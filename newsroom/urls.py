@@ -13,3 +13,5 @@ urlpatterns = [
     path("", include("articles.urls")),
     path("", include("articles.preview_links")),
 ]
+
+handler500 = "newsroom.outage.handler500"

@@ -10,11 +10,13 @@ from django.utils.translation import get_language, get_language_bidi
 from django.views.decorators.http import require_safe
 
 from newsroom import identity
+from newsroom.page_cache import cached, shows
 
 # RFC 9116, 2.5.5: best less than a year ahead.
 CONTACT_HOLDS = timedelta(days=180)
 
 
+@cached()
 @require_safe
 def robots(request):
     """Tell crawlers where the sitemaps are, and that the desk is not for them (RFC 9309).
@@ -22,18 +24,21 @@ def robots(request):
     What else is not to be found says so of itself (noindex), which a crawler that is kept
     out would never read; and a list of such addresses would show them to everybody.
     """
+    shows(request, "site")
     origin = identity.origin(request)
     sitemaps = [f"Sitemap: {origin}{reverse(name)}" for name in ("sitemap", "news-sitemap")]
     lines = ["User-agent: *", f"Disallow: {reverse('admin:index')}", "", *sitemaps, ""]
     return HttpResponse("\n".join(lines), content_type="text/plain; charset=utf-8")
 
 
+@cached()
 @require_safe
 def security_txt(request):
     """Tell who finds a weakness whom to write to (RFC 9116); 404 without SECURITY_CONTACT."""
     if not settings.SECURITY_CONTACT:
         raise Http404("the newsroom names no contact")
     day = request.moment.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    shows(request, "site", until=(day + timedelta(days=1)).timestamp())
     lines = [f"Contact: {contact}" for contact in settings.SECURITY_CONTACT]
     lines.append(f"Expires: {day + CONTACT_HOLDS:%Y-%m-%dT%H:%M:%SZ}")
     lines.append(f"Preferred-Languages: {get_language()}")
@@ -42,9 +47,11 @@ def security_txt(request):
     return HttpResponse("\n".join([*lines, ""]), content_type="text/plain; charset=utf-8")
 
 
+@cached()
 @require_safe
 def manifest(request):
     """Say how the site looks on a phone's first screen (W3C Web Application Manifest)."""
+    shows(request, "site")
     return JsonResponse(
         {
             "name": settings.NEWSROOM_NAME,

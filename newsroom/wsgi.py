@@ -1,8 +1,28 @@
-"""The WSGI application that granian serves."""
+"""The WSGI application that granian serves: Django's, behind the page cache."""
 
 import os
 
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "newsroom.settings")
-application = get_wsgi_application()
+# Django has to be set up before any model is imported.
+django_application = get_wsgi_application()
+
+from django.conf import settings  # noqa: E402
+from django.urls import reverse  # noqa: E402
+
+from articles.models import PageChange  # noqa: E402
+from newsroom.outage import unavailable  # noqa: E402
+from newsroom.page_cache import PageCache  # noqa: E402
+from newsroom.page_store import PageStore  # noqa: E402
+from newsroom.page_watch import Watch  # noqa: E402
+
+store = PageStore(settings.PAGE_CACHE_MIB * 1024 * 1024)
+application = PageCache(
+    django_application,
+    store,
+    Watch(store, PageChange.reader()),
+    private=(reverse("admin:index"), "/preview/"),
+    apart=(settings.STATIC_URL, "/healthz", "/readyz", "/metrics"),
+    unavailable=unavailable,
+)

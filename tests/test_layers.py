@@ -16,6 +16,7 @@ LAYERS = [
         "articles.composing",
         "articles.differences",
         "articles.library",
+        "articles.page_tags",
         "articles.reading",
         "articles.related",
         "articles.search",

@@ -4,6 +4,7 @@ from .edition import Address, Edition, EditionByline, EditionImage, EditionTag, 
 from .front_page import FrontPage, FrontPagePick
 from .handover import Handover
 from .image import Image, ReplacedFile
+from .page_change import PageChange
 from .preview_link import PreviewLink
 from .search import IndexedEdition, KnownWord, MergedTag
 from .section import FormerSlug, Section, Series
@@ -31,6 +32,7 @@ __all__ = [
     "IndexedEdition",
     "KnownWord",
     "MergedTag",
+    "PageChange",
     "PreviewLink",
     "PublishingMove",
     "RelatedRead",

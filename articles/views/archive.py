@@ -19,6 +19,7 @@ from django.views.decorators.http import require_safe
 
 from articles.views.lists import StoryList
 from articles.views.live import live_editions
+from newsroom.page_cache import shows
 
 # The addresses know the years 1000 to 2999. The oldest newspaper is of 1605.
 ALL_DAYS = (date(1000, 1, 1), date(2999, 12, 31))
@@ -102,6 +103,11 @@ class PeriodList(StoryList):
             raise Http404("no such day") from error
         return super().get(request)
 
+    def list_tags(self):
+        numbers = (self.period.month, self.period.day)
+        parts = [f"{self.period.year:04}", *(f"{each:02}" for each in numbers if each is not None)]
+        return ["days", f"on:{'-'.join(parts)}"]
+
     def select(self, editions):
         return editions.of_days(*self.days)
 
@@ -146,4 +152,5 @@ def years(request):
         ]
         row = days.values_list(*days_in(wanted, days)).first()
         found = [year for year, day in zip(wanted, row, strict=True) if day]
+    shows(request, "days")
     return TemplateResponse(request, "articles/archive.html", {"years": found})

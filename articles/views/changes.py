@@ -6,8 +6,10 @@ from django.template.response import TemplateResponse
 
 from articles.changes import changes_of, read_cursor, write_cursor
 from articles.models import Edition
+from articles.page_tags import of_article, of_links
 from articles.views.as_it_was import past_address_of
 from articles.views.story import of_live_story
+from newsroom.page_cache import shows
 
 
 @of_live_story(Edition.get_changes_url)
@@ -23,6 +25,8 @@ def changes(request, edition, live):
     found, older = changes_of(edition, live, request.moment, before)
     if not found:
         raise Http404("nothing is older")
+    shows(request, of_article(edition.article_id), "authors", "series", "tags", "images")
+    shows(request, *(tag for change in found for tag in of_links(change.edition.body)))
     above = (edition.section, edition)
     shows_the_past = settings.PAST_IS_PUBLIC or request.is_past
     return TemplateResponse(

@@ -7,6 +7,7 @@ from django.views.generic import TemplateView
 from articles.models import Series
 from articles.views.live import live_editions
 from authors.models import Author
+from newsroom.page_cache import shows
 
 PER_PAGE = 100
 
@@ -22,6 +23,8 @@ class NameIndex(TemplateView):
     model = None
 
     def get_context_data(self, **context):
+        # Any move may give somebody a first story, or take the last.
+        shows(self.request, "stories", "authors", "series")
         has_stories = Exists(self.select(live_editions(self.request)))
         listed = self.model.objects.filter(has_stories).order_by("name", "pk")
         # A database takes no zero byte in a text.

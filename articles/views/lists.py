@@ -22,9 +22,11 @@ from articles.models import (
     Series,
     Tag,
 )
+from articles.page_tags import of_article, of_cards
 from articles.track_record import track_record
 from articles.views.live import live_editions
 from authors.models import Author
+from newsroom.page_cache import shows
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 PER_PAGE = 20
@@ -89,6 +91,7 @@ class StoryList(TemplateView):
             rows = rows[: self.per_page]
         if not rows and (before or not self.may_be_empty):
             raise Http404("no stories here")
+        shows(request, *self.list_tags(), *of_cards(rows))
         return self.render_to_response(
             self.get_context_data(
                 subject=self.subject,
@@ -115,6 +118,10 @@ class StoryList(TemplateView):
             raise Http404("no stories here")
         return redirect(self.subject, permanent=True)
 
+    def list_tags(self):
+        """Return the tags of what the page shows beside the stories, their order included."""
+        raise NotImplementedError
+
     def select(self, editions):
         """Return those of the live editions that the list holds."""
         return editions
@@ -131,6 +138,9 @@ class Front(StoryList):
             return super().get(request, *args, **kwargs)
         picks = list(FrontPagePick.objects.articles_at(request.moment))
         return render_front(request, live_editions(request), picks)
+
+    def list_tags(self):
+        return ["front", "picks"]
 
     def select(self, editions):
         picks = FrontPagePick.objects.articles_at(self.request.moment)
@@ -151,6 +161,7 @@ def render_front(request, live, picks, **context):
     prefetch_related_objects(
         stories, Prefetch("bylines", EditionByline.objects.select_related("author"))
     )
+    shows(request, *Front.list_tags(None), *map(of_article, picks), *of_cards(stories))
     older = len(others) > room and f"?before={write_cursor(others[room - 1])}"
     return TemplateResponse(
         request,
@@ -175,14 +186,18 @@ class Landing(StoryList):
                 "is_landing": True,
                 "count": newest[: MOST_COUNTED + 1].count(),
                 "most_counted": MOST_COUNTED,
-                "subjects": subjects[:MOST_TAGS],
+                "subjects": list(subjects[:MOST_TAGS]),
             }
+            shows(self.request, *(f"tag:{tag.pk}" for tag in context["subjects"]))
         trail = [(self.index[0], reverse(self.index[1]))] if self.index else []
         return super().get_context_data(**context, trail=trail)
 
 
 class SectionList(Landing):
     model, feed, may_be_empty = Section, "section-feed", True
+
+    def list_tags(self):
+        return [f"in-section:{self.subject.pk}"]
 
     def select(self, editions):
         return editions.in_section(self.subject)
@@ -191,12 +206,18 @@ class SectionList(Landing):
 class SeriesList(Landing):
     model, feed, index = Series, "series-feed", (_("Series"), "series-index")
 
+    def list_tags(self):
+        return [f"series:{self.subject.pk}", f"in-series:{self.subject.pk}"]
+
     def select(self, editions):
         return editions.in_series(self.subject)
 
 
 class TagList(Landing):
     model, feed = Tag, "tag-feed"
+
+    def list_tags(self):
+        return [f"tag:{self.subject.pk}", f"tagged:{self.subject.pk}"]
 
     def select(self, editions):
         return editions.tagged(self.subject)
@@ -206,11 +227,19 @@ class AuthorList(StoryList):
     template_name = "authors/author.html"
     model, feed, may_be_empty = Author, "author-feed", True
 
+    def list_tags(self):
+        return [f"{kind}:{self.subject.pk}" for kind in ("author", "by", "record")]
+
     def select(self, editions):
         return editions.by(self.subject)
 
     def get_context_data(self, **context):
         if not context["newer"]:
-            context["record"] = track_record(self.subject, live_editions(self.request))
+            record = track_record(self.subject, live_editions(self.request))
+            context["record"] = record
+            if record:
+                shows(self.request, *(f"tag:{tag.pk}" for tag in record.tags))
+                shown = [record.first, *record.corrected]
+                shows(self.request, *(of_article(story.article_id) for story in shown))
         trail = [(_("Authors"), reverse("authors-index"))]
         return super().get_context_data(**context, trail=trail)

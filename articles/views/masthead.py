@@ -1,10 +1,14 @@
 """What every page bears: the newsroom's name, today's date and the sections."""
 
+from datetime import datetime, time, timedelta
+
 from django.conf import settings
+from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
 from articles.models import Section
 from newsroom import identity
+from newsroom.page_cache import shows
 from newsroom.prepared import prepared
 
 
@@ -15,6 +19,9 @@ def _sections():
 
 def masthead(request):
     """Context processor for ``templates/base.html``; the sections are fetched when shown."""
+    today = timezone.localdate(request.moment)
+    midnight = timezone.make_aware(datetime.combine(today + timedelta(days=1), time.min))
+    shows(request, "sections", until=midnight.timestamp())
     return {
         "newsroom_name": settings.NEWSROOM_NAME,
         "origin": identity.origin(request),

@@ -6,6 +6,7 @@ from django.views.decorators.http import require_safe
 
 from articles.models import Image, ReplacedFile
 from articles.views.live import live_editions
+from newsroom.page_cache import shows
 from newsroom.pictures import serve_rendition
 
 
@@ -21,6 +22,7 @@ def picture(request, name, rendition):
     is_public = live_editions(request).filter(images=image).exists()
     if not (is_public or request.user.has_perm("articles.view_image")):
         raise Http404("no live story shows this picture")
+    shows(request, f"image:{image.pk}", f"shown:{image.pk}")
     if former:
         # An address from before the file was replaced, in a feed reader or a social card.
         return redirect(image.picture.rendition_url(rendition))

@@ -8,17 +8,20 @@ from django.template.response import TemplateResponse
 from django.views.decorators.http import require_safe
 
 from articles.models import EditionByline
+from articles.page_tags import of_cards
 from articles.search import NEWEST, Search
 from articles.search.correcting import corrected
 from articles.search.snippets import marked, passages_of, snippet
 from articles.search.words import text_of
 from articles.views.live import live_editions
 from articles.views.story_filter import StoryFilter
+from newsroom.page_cache import shows
 
 PER_PAGE = 20
 # So far stories are counted.
 COUNTED = 100
 CURSORS = ("before", "after", "below")
+PARAMETERS = (*StoryFilter.base_filters, *CURSORS)
 
 
 @require_safe
@@ -28,6 +31,7 @@ def search(request):
     filters = StoryFilter(request.GET, queryset=live, request=request)
     filters.form.label_suffix = ""
     context = {"form": filters.form}
+    shows(request, "stories", "series", "authors", "tags")
     if filters.form.is_valid():
         context |= answer(request, filters, live)
     return TemplateResponse(request, "articles/search.html", context)
@@ -47,7 +51,7 @@ def answer(request, filters, live):
             context["shown"] = rows and shown
     return {
         **context,
-        "stories": fetch(rows, live, wanted.question),
+        "stories": fetch(request, rows, live, wanted.question),
         "asked": values["q"],
         "question": wanted.question,
         "either": " OR ".join(dict.fromkeys(word.plain for word in wanted.question.wanted_words)),
@@ -112,7 +116,7 @@ def read_place(text):
     return int(text)
 
 
-def fetch(rows, live, question):
+def fetch(request, rows, live, question):
     """Return the editions of rows, in their order, with what a card shows and a snippet."""
     found = live.filter(pk__in=[pk for _place, pk in rows]).select_related("section", "lead_image")
     if not question.groups:
@@ -120,6 +124,7 @@ def fetch(rows, live, question):
     writers = Prefetch("bylines", EditionByline.objects.select_related("author"))
     editions = {edition.pk: edition for edition in found.prefetch_related(writers)}
     stories = [editions[pk] for _place, pk in rows]
+    shows(request, *of_cards(stories))
     if question.groups:
         for story in stories:
             before = f"{story.standfirst} " if story.standfirst else ""

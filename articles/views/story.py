@@ -9,8 +9,10 @@ from django.template.response import TemplateResponse
 from django.views.decorators.http import require_safe
 
 from articles.models import Edition, EditionByline, Image, PublishingMove, Tag
+from articles.page_tags import of_article, of_story
 from articles.story_page import gather
 from articles.views.live import live_editions
+from newsroom.page_cache import shows
 from newsroom.prepared import prepared
 
 
@@ -71,6 +73,7 @@ def story(request, edition, live):
     """Show the edition that is live at this address."""
     pk = edition.pk
     page = gather(edition, _bylines(edition=pk), _tags(edition=pk), _images(edition=pk), live)
+    shows(request, *of_story(page))
     shows_changes = (
         settings.CHANGES_ARE_PUBLIC
         # Most stories have one edition: they need not be read for changes.
@@ -95,6 +98,7 @@ def elsewhere(request, address, day, slug):
     seen_here = seen.filter(first_published_on=day, slug=slug).first()
     if seen_here is None:
         raise Http404("no story was published here")
+    shows(request, of_article(seen_here.article_id))
     if address:
         return HttpResponsePermanentRedirect(address)
     withdrawal = (

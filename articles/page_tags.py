@@ -1,0 +1,104 @@
+"""The tags of the readers' pages: which a page carries, and which a change ends.
+
+* ``article:7``: something of a story shows; ``image:7``, ``author:7``, ``series:7``, ``tag:7``
+  as well. ``sections`` stands for all of them: every page has their names.
+* ``front``, ``in-section:7``, ``in-series:7``, ``tagged:7``, ``by:7``, ``on:2026-11-24`` (also of
+  a month and a year): the list is of these stories. ``days``: which days have any.
+* ``record:7``: an author's corrections; ``picks``: who leads the front page.
+* ``stories``: anything that any story says, or that there is another: search, sitemaps.
+* ``shown:7``: whether a picture may be seen.
+
+What publishing changes is noted here, by ``articles.publishing``. Profiles, sections, tags,
+pictures and front pages are changed in many ways; there the database itself makes the note
+(``articles.models.page_change_rules``).
+"""
+
+from collections.abc import Iterable
+
+from articles.body import linked_articles
+from articles.models import Edition, PageChange
+from articles.related import RELATED_READS, chosen_articles
+
+
+def of_article(article_id):
+    return f"article:{article_id}"
+
+
+def of_days(day):
+    """Return the tags of the lists of a day, its month and its year."""
+    return {f"on:{day.isoformat()[:length]}" for length in (4, 7, 10)}
+
+
+def of_cards(editions: Iterable[Edition], images=True):
+    """Return the tags of stories as a list shows them; bylines and lead images are fetched."""
+    tags = set()
+    for edition in editions:
+        tags.add(of_article(edition.article_id))
+        tags.update(f"author:{line.author_id}" for line in edition.bylines.all() if line.author_id)
+        if images and edition.lead_image_id:
+            tags.add(f"image:{edition.lead_image_id}")
+    return tags
+
+
+def of_links(body):
+    """Return the tags of the stories that a body links to: links live and die with them."""
+    return {of_article(pk) for pk in linked_articles(body)}
+
+
+def of_story(page):
+    """Return the tags of a StoryPage."""
+    edition, chosen = page.edition, chosen_articles(page.edition)
+    shown = {edition.article_id, *chosen, *(story.article_id for story in page.more_from_authors)}
+    shown |= {read.edition.article_id for read in page.related_reads if read.edition}
+    tags = {of_article(pk) for pk in shown} | of_links(edition.body)
+    tags |= {f"author:{author.pk}" for author in page.authors}
+    tags |= {f"by:{author.pk}" for author in page.authors}
+    tags |= {f"tag:{tag.pk}" for tag in page.tags}
+    own = [read for read in page.related_reads if read.edition is None]
+    own += [
+        read for read in page.related_reads if read.edition and read.edition.article_id in chosen
+    ]
+    if len(own) < RELATED_READS:
+        # The room that is left goes to what shares tags.
+        tags |= {f"tagged:{tag.pk}" for tag in page.tags}
+    if edition.series_id:
+        tags.add(f"series:{edition.series_id}")
+    return tags | {f"image:{pk}" for pk in page.images}
+
+
+def note_move(old, new, at, is_at_once):
+    """Note that readers get one edition of a story after another, at a moment that may be to come.
+
+    ``old`` or ``new`` is None where the story was, or is then, not live.
+    """
+    article_id = (new or old).article_id
+    tags, gone = {of_article(article_id), "stories"}, set()
+    lists = [_lists_of(edition) if edition else set() for edition in (old, new)]
+    if lists[0] != lists[1]:
+        tags |= lists[0] | lists[1]
+    if new is None or old is None:
+        tags |= {"front", "days", *of_days((new or old).first_published_on)}
+    corrections = [edition.corrections if edition else [] for edition in (old, new)]
+    if corrections[0] != corrections[1] or new is None or old is None:
+        tags |= {name.replace("by:", "record:") for name in lists[0] | lists[1] if "by:" in name}
+    pictures = [
+        set(edition.images.values_list("pk", flat=True)) if edition else set()
+        for edition in (old, new)
+    ]
+    gone |= {f"shown:{pk}" for pk in pictures[0] - pictures[1]}
+    if new is None:
+        gone.add(of_article(article_id))
+    PageChange.objects.bulk_create(
+        PageChange(tag=tag, at=at, is_at_once=is_at_once, is_gone=tag in gone)
+        for tag in sorted(tags | gone)
+    )
+
+
+def _lists_of(edition):
+    """Return the tags of the lists that an edition is in, but those of time."""
+    tags = {f"in-section:{edition.section_id}"}
+    if edition.series_id:
+        tags.add(f"in-series:{edition.series_id}")
+    tags |= {f"tagged:{pk}" for pk in edition.edition_tags.values_list("tag_id", flat=True)}
+    authors = edition.bylines.exclude(author=None).values_list("author_id", flat=True)
+    return tags | {f"by:{pk}" for pk in authors}

@@ -1,0 +1,312 @@
+"""Whole pages, kept at the WSGI door: a hit enters neither Django nor the database.
+
+A view marked ``cached`` says which tags its page carries (``shows``): what it shows, and the
+lists that it is of. Who changes any of that notes the tag in the database, in the same
+transaction; each process reads these notes several times a second (``newsroom.page_watch``)
+and serves nothing any more that carries the tag. What is known to come (a schedule, midnight)
+ends a page at its own moment, whether the database answers then or not.
+
+While the database does not answer, what was true last is served, marked as stale; anything
+else is answered with 503 at once.
+
+HTTP caching is that of RFC 9111; ``Cache-Status`` (RFC 9211) says where an answer comes from.
+"""
+
+from dataclasses import dataclass, field
+from functools import lru_cache, wraps
+from http import HTTPStatus
+from math import inf
+from threading import BoundedSemaphore, Lock
+from time import time
+from urllib.parse import parse_qsl, urlencode
+
+from django.conf import settings
+from django.http import QueryDict
+from django.http.request import split_domain_port, validate_host
+
+from newsroom.page_store import Page
+
+NOTES = "newsroom.page"
+KEPT = {"200", "301", "410"}
+# Larger answers are left to the disk they come from.
+LARGEST = 512 * 1024
+# So long (in seconds) one waits for another's rendering, or for room in Django.
+LONGEST_WAIT = 5.0
+STEP = 0.1
+# What says in a request which form of an answer is wanted: the cache sees to it.
+OF_THE_FORM = (
+    "HTTP_ACCEPT_ENCODING",
+    "HTTP_IF_NONE_MATCH",
+    "HTTP_IF_MODIFIED_SINCE",
+    "HTTP_IF_MATCH",
+    "HTTP_IF_UNMODIFIED_SINCE",
+    "HTTP_IF_RANGE",
+    "HTTP_RANGE",
+    "wsgi.file_wrapper",
+)
+
+
+@dataclass
+class Notes:
+    """What a view says of the page it makes: its tags, and until when it is true at most."""
+
+    parameters: tuple | None = None
+    tags: set = field(default_factory=set)
+    until: float = inf
+
+
+def cached(*parameters):
+    """Mark a view's pages as ones to keep; of the query it gets these parameters alone.
+
+    The others are taken from the request, so that no page can show them. What the view does
+    not say it ``shows`` is not kept.
+    """
+
+    def decorate(view):
+        @wraps(view)
+        def show(request, *args, **kwargs):
+            query = normalised(request.META.get("QUERY_STRING", ""), parameters)
+            request.META["QUERY_STRING"] = query
+            request.GET = QueryDict(query, encoding=request.encoding)
+            if notes := request.META.get(NOTES):
+                notes.parameters = parameters
+            return view(request, *args, **kwargs)
+
+        return show
+
+    return decorate
+
+
+def shows(request, *tags, until=inf):
+    """Say that the page a request gets carries tags, and that it is true until a moment at most.
+
+    ``until`` is in seconds since 1970.
+    """
+    if notes := request.META.get(NOTES):
+        notes.tags.update(tags)
+        notes.until = min(notes.until, until)
+
+
+@lru_cache(1024)
+def normalised(query, parameters):
+    """Return a query string with these parameters alone, in the order of their names."""
+    if not query or not parameters:
+        return ""
+    pairs = parse_qsl(query, keep_blank_values=True)
+    kept = [pair for pair in pairs if pair[0] in parameters]
+    return urlencode(sorted(kept, key=lambda pair: pair[0]))
+
+
+@lru_cache(256)
+def is_our_host(host):
+    """Whether the site answers to the value of a Host header."""
+    return validate_host(split_domain_port(host)[0], settings.ALLOWED_HOSTS)
+
+
+class PageCache:
+    """A WSGI application in front of Django's.
+
+    ``store`` holds the pages and ``watch`` keeps them true. Paths that begin with one
+    of ``private`` are never kept; those with one of ``apart`` need no database. ``unavailable``
+    makes (headers, body) of an answer to a request (environ) that cannot be served. At most
+    ``at_once`` requests are in Django at a time, so that hits never wait for a slow page.
+    """
+
+    def __init__(self, application, store, watch, *, private, apart, unavailable, at_once=4):
+        self._application, self._store, self._watch = application, store, watch
+        self._private, self._apart, self._unavailable = private, apart, unavailable
+        self._renderings = {}
+        self._lock = Lock()
+        self._room = BoundedSemaphore(at_once)
+        self._cookie = f"{settings.SESSION_COOKIE_NAME}="
+        shared = settings.SHARED_CACHE_SECONDS
+        self._directives = f"s-maxage={shared}, stale-while-revalidate=1, stale-if-error=86400"
+
+    def __call__(self, environ, start_response):
+        if not self._watch.is_started:
+            self._watch.start()
+        path = environ["PATH_INFO"]
+        if (
+            environ["REQUEST_METHOD"] not in ("GET", "HEAD")
+            or self._cookie in environ.get("HTTP_COOKIE", "")
+            or "HTTP_AUTHORIZATION" in environ
+            or path.startswith(self._private)
+            or path.startswith(self._apart)
+            or not is_our_host(environ.get("HTTP_HOST", ""))
+        ):
+            return self._pass(environ, start_response, path)
+        place = (self._scheme(environ), environ["HTTP_HOST"].lower(), path)
+        return self._answer(environ, start_response, place)
+
+    def _scheme(self, environ):
+        if settings.SECURE_PROXY_SSL_HEADER:
+            name, secure = settings.SECURE_PROXY_SSL_HEADER
+            return environ.get(name, "").partition(",")[0].strip() == secure
+        return environ["wsgi.url_scheme"] == "https"
+
+    def _answer(self, environ, start_response, place):
+        query = environ.get("QUERY_STRING", "")
+        waited = False
+        while True:
+            parameters = self._store.parameters(place)
+            page = None
+            if parameters is not None:
+                page = self._store.get(place, normalised(query, parameters))
+            if page and time() < page.false_from:
+                if self._watch.is_sure():
+                    return send(page, environ, start_response, "hit")
+                return self._without_database(page, environ, start_response)
+            if self._watch.is_lost:
+                return self._without_database(page, environ, start_response)
+            # Until it is known which parameters count, whatever is asked may be one page.
+            key = (place, parameters and normalised(query, parameters))
+            with self._lock:
+                rendering = self._renderings.get(key)
+                if rendering is None or waited:
+                    rendering = self._renderings[key] = self._store.begin()
+                    break
+            if page and time() < page.may_linger_until:
+                return send(page, environ, start_response, "hit; detail=updating")
+            rendering.is_over.wait(LONGEST_WAIT)
+            waited = True
+        try:
+            return self._make(environ, start_response, place, page, rendering)
+        finally:
+            with self._lock:
+                if self._renderings.get(key) is rendering:
+                    del self._renderings[key]
+            self._store.end(rendering)
+
+    def _make(self, environ, start_response, place, old, rendering):
+        """Let Django answer; keep what may be kept."""
+        query = environ.get("QUERY_STRING", "")
+        inner = {name: value for name, value in environ.items() if name not in OF_THE_FORM}
+        notes = Notes()
+        inner |= {"REQUEST_METHOD": "GET", NOTES: notes}
+        if not self._has_room():
+            return self._without_database(old, environ, start_response)
+        try:
+            status, headers, body = self._ask(inner)
+        finally:
+            self._room.release()
+        if status.startswith("503") and old:
+            return self._without_database(old, environ, start_response)
+        if not isinstance(body, bytes):
+            start_response(status, headers)
+            return body if environ["REQUEST_METHOD"] == "GET" else closed(body)
+        is_kept = notes.tags and notes.parameters is not None and may_be_kept(status, headers)
+        if is_kept:
+            headers = self._with_directives(headers, notes.tags)
+        page = Page(status, headers, body, notes.tags, rendering.began, notes.until)
+        if not is_kept:
+            return send(page, environ, start_response, "fwd=bypass")
+        kept_query = normalised(query, notes.parameters)
+        self._store.put(place, kept_query, notes.parameters, page, rendering)
+        return send(page, environ, start_response, "fwd=miss; stored")
+
+    def _with_directives(self, headers, tags):
+        """Return a kept page's headers: what shared caches in front may do with it."""
+        kept = [each for each in headers if each[0].lower() != "cache-control"]
+        own = next((value for name, value in headers if name.lower() == "cache-control"), None)
+        control = f"{own or 'public, max-age=0'}, {self._directives}"
+        names = sorted(tags)
+        return [
+            *kept,
+            ("Cache-Control", control),
+            ("Surrogate-Key", " ".join(names)),
+            ("Cache-Tag", ",".join(names)),
+        ]
+
+    def _ask(self, environ):
+        """Return what Django answers: (status, headers, body).
+
+        The body is bytes, or else the iterable of a long one.
+        """
+        answer = []
+        body = self._application(
+            environ, lambda *status_and_headers: answer.extend(status_and_headers)
+        )
+        status, headers = answer[:2]
+        length = next((value for name, value in headers if name.lower() == "content-length"), "0")
+        if int(length) > LARGEST:
+            return status, headers, body
+        try:
+            return status, headers, b"".join(body)
+        finally:
+            close(body)
+
+    def _has_room(self):
+        """Take a place in Django, waiting for one; False if none comes, or the database is lost."""
+        end = time() + LONGEST_WAIT
+        while not self._watch.is_lost and time() < end:
+            if self._room.acquire(timeout=STEP):
+                return True
+        return False
+
+    def _pass(self, environ, start_response, path):
+        """Let Django answer what is not kept, unless that cannot be."""
+        if path.startswith(self._apart):
+            return self._application(environ, start_response)
+        if not self._has_room():
+            return self._without_database(None, environ, start_response)
+        try:
+            return self._application(environ, start_response)
+        finally:
+            self._room.release()
+
+    def _without_database(self, page, environ, start_response):
+        """Answer with the page that was true last, if there is one, and say so; else with 503."""
+        if page:
+            return send(page, environ, start_response, "hit; ttl=-1; detail=stale", is_stale=True)
+        headers, body = self._unavailable(environ)
+        headers = [*headers, ("Retry-After", "5"), ("Cache-Control", "no-store")]
+        page = Page("503 Service Unavailable", headers, body, (), time())
+        return send(page, environ, start_response, "fwd=miss")
+
+
+def may_be_kept(status, headers):
+    """Whether an answer is one for everybody (RFC 9111, 3)."""
+    if status[:3] not in KEPT:
+        return False
+    for name, value in headers:
+        name, value = name.lower(), value.lower()
+        if name == "set-cookie" or (name == "vary" and value.strip() != "accept-encoding"):
+            return False
+        if name == "cache-control" and ("no-store" in value or "private" in value):
+            return False
+    return True
+
+
+def send(page, environ, start_response, where_from, is_stale=False):
+    """Answer a request with a page; ``where_from`` is what Cache-Status says of it."""
+    etag, headers, body = page.answer(environ.get("HTTP_ACCEPT_ENCODING", ""))
+    status = page.status
+    if is_stale:
+        # Caches in front keep what they have rather than this.
+        headers = [each for each in headers if each[0] != "Cache-Control"]
+        headers.append(("Cache-Control", "no-cache"))
+    headers = [
+        *headers,
+        ("Age", str(max(0, int(time() - page.made)))),
+        ("Cache-Status", f"newsroom; {where_from}"),
+    ]
+    if status.startswith("200") and page.is_known(environ, etag):
+        kind = ("content-length", "content-type", "content-encoding")
+        headers = [each for each in headers if each[0].lower() not in kind]
+        not_modified = HTTPStatus.NOT_MODIFIED
+        start_response(f"{not_modified.value} {not_modified.phrase}", headers)
+        return []
+    start_response(status, headers)
+    return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
+
+
+def close(body):
+    """End an iterable that Django answered with, as PEP 3333 wants it."""
+    if hasattr(body, "close"):
+        body.close()
+
+
+def closed(body):
+    """Return no body in a body's place."""
+    close(body)
+    return []

@@ -1,0 +1,263 @@
+"""Pages as the cache keeps them: compressed, by the tags they carry, within so many bytes."""
+
+import gzip
+import time
+from collections import OrderedDict, defaultdict
+from dataclasses import dataclass
+from functools import lru_cache
+from hashlib import blake2b
+from math import inf
+from threading import Event, Lock
+
+import brotli
+from django.utils.http import parse_etags, parse_http_date_safe
+
+# What a page takes beside its bytes: headers, key, places in the index.
+OVERHEAD = 1500
+MOST_PATHS = 50_000
+SMALLEST_COMPRESSED = 200
+# A page may be in the making for so many seconds when a change comes that it has not seen.
+LONGEST_MAKING = 60.0
+# With the time that passes until a process looks again, less than a second.
+GRACE = 0.4
+# Headers that each answer has its own of.
+NOT_KEPT = {"content-length", "date", "connection", "keep-alive", "transfer-encoding", "etag"}
+
+
+@dataclass(frozen=True)
+class Change:
+    """A tag's pages are true no longer: at once, or from ``at`` (seconds since 1970) on.
+
+    Where it is at once, ``at`` is when that was on another machine's clock, which may go
+    ahead of ours. What ``is_gone`` may not even be shown as stale.
+    """
+
+    tag: str
+    at: float = 0
+    is_at_once: bool = True
+    is_gone: bool = False
+
+
+@lru_cache(256)
+def best_coding(accepted):
+    """Return the best of our codings that an Accept-Encoding header takes (RFC 9110, 12.5.3)."""
+    weights = {}
+    for part in accepted.lower().split(","):
+        name, _mark, parameter = part.strip().partition(";")
+        try:
+            weights[name.strip()] = float(parameter.strip().removeprefix("q=") or 1)
+        except ValueError:
+            weights[name.strip()] = 0
+    for coding in ("br", "gzip"):
+        if weights.get(coding, weights.get("*", 0)) > 0:
+            return coding
+    return "identity"
+
+
+def compressed(body, coding):
+    """Return a body in a coding."""
+    if coding == "br":
+        return brotli.compress(body, quality=5)
+    return gzip.compress(body, 6, mtime=0) if coding == "gzip" else body
+
+
+def is_worth_compressing(headers, body):
+    """Whether a body gets smaller by it: text, and more than a handful of bytes."""
+    kind = headers.get("content-type", "").partition(";")[0]
+    is_text = kind.startswith("text/") or kind.endswith(("xml", "json", "javascript"))
+    return is_text and len(body) >= SMALLEST_COMPRESSED and "content-encoding" not in headers
+
+
+class Page:
+    """An answer as it is kept: in each coding that was asked for, with its headers.
+
+    ``made`` and ``false_from`` are in seconds since 1970.
+    """
+
+    def __init__(self, status, headers, body, tags, made, false_from=inf):
+        self.status, self.tags, self.made, self.false_from = status, tags, made, false_from
+        # Whether ``apply`` has told that it is true no longer.
+        self.has_ended = False
+        # While it is made anew after a change, it may be shown for this instant longer.
+        self.may_linger_until = 0
+        self._headers = [each for each in headers if each[0].lower() not in NOT_KEPT]
+        by_name = {name.lower(): value for name, value in self._headers}
+        self._last_modified = parse_http_date_safe(by_name.get("last-modified", ""))
+        self._varies = "accept-encoding" in by_name.get("vary", "").lower()
+        self._is_compressed = is_worth_compressing(by_name, body)
+        self._digest = blake2b(body, digest_size=12).hexdigest()
+        self._kept = compressed(body, "gzip") if self._is_compressed else body
+        self._answers = {}
+        # Text is kept in two codings, sooner or later.
+        self.size = OVERHEAD + len(self._kept) * (2 if self._is_compressed else 1)
+
+    def answer(self, accepted):
+        """Return (entity tag, headers, body) for an Accept-Encoding header."""
+        coding = best_coding(accepted) if self._is_compressed else "identity"
+        if coding == "identity" and self._is_compressed:
+            # Nobody asks for it but tools: made each time.
+            return self._make_answer(coding)
+        if coding not in self._answers:
+            self._answers[coding] = self._make_answer(coding)
+        return self._answers[coding]
+
+    def _make_answer(self, coding):
+        body = self._kept
+        if self._is_compressed and coding != "gzip":
+            body = compressed(gzip.decompress(body), coding)
+        # Each coding is another representation, with a tag of its own (RFC 9110, 8.8.3.3).
+        etag = f'"{self._digest}"' if coding == "identity" else f'"{self._digest}-{coding}"'
+        headers = [*self._headers, ("ETag", etag), ("Content-Length", str(len(body)))]
+        if self._is_compressed and not self._varies:
+            headers.append(("Vary", "Accept-Encoding"))
+        if coding != "identity":
+            headers.append(("Content-Encoding", coding))
+        return etag, headers, body
+
+    def is_known(self, environ, etag):
+        """Whether a request says that its sender has this answer (RFC 9110, 13.2.2)."""
+        if asked := environ.get("HTTP_IF_NONE_MATCH"):
+            known = [each.removeprefix("W/") for each in parse_etags(asked)]
+            return etag in known or "*" in known
+        since = environ.get("HTTP_IF_MODIFIED_SINCE")
+        since = since and parse_http_date_safe(since)
+        return bool(since and self._last_modified and self._last_modified <= since)
+
+
+class Rendering:
+    """A page in the making: when that began, what changed since, and a bell for who waits."""
+
+    def __init__(self):
+        self.began = time.time()
+        self.changed = {}
+        self.is_over = Event()
+
+
+class PageStore:
+    """Pages by (place, query), as many as fit into ``capacity`` bytes; the cold leave first.
+
+    A place is all of an address but its query.
+    """
+
+    def __init__(self, capacity):
+        self._capacity = capacity
+        self._pages = OrderedDict()
+        self._keys_by_tag = defaultdict(set)
+        self._parameters = OrderedDict()
+        self._renderings = set()
+        # By tag, the moments of changes to come, and of late: (at, is_gone).
+        self._moments = defaultdict(set)
+        self._lock = Lock()
+        self.size = 0
+
+    def __len__(self):
+        return len(self._pages)
+
+    def parameters(self, place):
+        """Return which parameters of a query count at a place; None where it is not known yet."""
+        return self._parameters.get(place)
+
+    def get(self, place, query):
+        """Return the page kept there, true or not; None without one."""
+        page = self._pages.get((place, query))
+        if page is not None:
+            try:
+                self._pages.move_to_end((place, query))
+            except KeyError:
+                pass  # Another thread has just thrown it out.
+        return page
+
+    def begin(self):
+        """Return a Rendering, which learns of what changes until it is ended."""
+        rendering = Rendering()
+        with self._lock:
+            self._renderings.add(rendering)
+        return rendering
+
+    def end(self, rendering):
+        """Wake whoever waits for a rendering."""
+        with self._lock:
+            self._renderings.discard(rendering)
+        rendering.is_over.set()
+
+    def put(self, place, query, parameters, page, rendering):
+        """Keep a page; one that a change overtook while it was made is not true any more."""
+        with self._lock:
+            now = time.time()
+            for tag in page.tags:
+                moments = [each for each in self._moments.get(tag, ()) if each[0] > page.made]
+                if tag in rendering.changed:
+                    moments.append((0, rendering.changed[tag]))
+                for at, is_gone in moments:
+                    page.false_from = min(page.false_from, at)
+                    if is_gone and at <= now:
+                        return
+            self._remove((place, query))
+            self._pages[place, query] = page
+            self.size += page.size
+            for tag in page.tags:
+                self._keys_by_tag[tag].add((place, query))
+            self._parameters[place] = parameters
+            self._parameters.move_to_end(place)
+            if len(self._parameters) > MOST_PATHS:
+                self._parameters.popitem(last=False)
+            while self.size > self._capacity:
+                self._remove(next(iter(self._pages)))
+
+    def apply(self, changes):
+        """Take Changes in; return the keys of the pages that have just become false."""
+        with self._lock:
+            now, ended = time.time(), set()
+            for change in changes:
+                if change.is_at_once:
+                    ended |= self._end(change.tag, now, change.is_gone, GRACE)
+                if change.at > now or not change.is_at_once:
+                    self._moments[change.tag].add((change.at, change.is_gone))
+                    for key in self._keys_by_tag.get(change.tag, ()):
+                        page = self._pages[key]
+                        if page.made <= change.at:
+                            page.false_from = min(page.false_from, change.at)
+            for tag, moments in list(self._moments.items()):
+                for at, is_gone in [each for each in moments if each[0] <= now]:
+                    ended |= self._end(tag, at, is_gone)
+                    if at <= now - LONGEST_MAKING:
+                        moments.discard((at, is_gone))
+                if not moments:
+                    del self._moments[tag]
+            return ended
+
+    def clear(self):
+        """Forget all pages."""
+        with self._lock:
+            for key in list(self._pages):
+                self._remove(key)
+
+    def _end(self, tag, at, is_gone, grace=0):
+        """End what was made up to a moment and carries a tag; return the keys of it."""
+        for rendering in self._renderings:
+            if rendering.began <= at:
+                rendering.changed[tag] = is_gone or rendering.changed.get(tag, False)
+        ended = set()
+        for key in list(self._keys_by_tag.get(tag, ())):
+            page = self._pages[key]
+            if page.made > at:
+                continue
+            if not page.has_ended:
+                page.has_ended = True
+                page.false_from = min(page.false_from, at)
+                page.may_linger_until = page.false_from + grace
+                ended.add(key)
+            if is_gone:
+                self._remove(key)
+        return ended
+
+    def _remove(self, key):
+        page = self._pages.pop(key, None)
+        if page is None:
+            return
+        self.size -= page.size
+        for tag in page.tags:
+            keys = self._keys_by_tag[tag]
+            keys.discard(key)
+            if not keys:
+                del self._keys_by_tag[tag]

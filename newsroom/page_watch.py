@@ -1,0 +1,106 @@
+"""What keeps a process's pages true: a look at the table of changes, several times a second."""
+
+import logging
+import os
+import time
+from threading import Event, Lock, Thread
+
+from django.db import DatabaseError, InterfaceError, connections
+
+logger = logging.getLogger(__name__)
+
+INTERVAL = 0.25
+# A look that is this old says nothing any more; the next is waited for, but not for long.
+LATE = 0.8
+LONGEST_WAIT = 0.3
+# A look that takes so long does not come back.
+LOST = 1.5
+# After so long without a look the table may have been tidied in between.
+LONGEST_OUTAGE = 1800.0
+
+
+class Watch:
+    """Reads changes and hands them to the store; knows whether the database answers.
+
+    ``read_changes`` returns the Changes since it was called last and raises Django's database
+    errors; ``on_look`` is told (changes, keys of pages that became false), in the same thread.
+    Without an ``interval`` (in seconds) it looks only when told to.
+    """
+
+    def __init__(self, store, read_changes, on_look=None, interval=INTERVAL):
+        self._store, self._read_changes, self._on_look = store, read_changes, on_look
+        self._interval = interval
+        self._process = None
+        self._looked_at = -LONGEST_OUTAGE
+        self._looked = Event()
+        self._lock = Lock()
+        self._has_failed = self._is_late = False
+
+    def start(self):
+        """Begin to look, once in each process: threads do not survive a fork."""
+        with self._lock:
+            if self._process == os.getpid():
+                return
+            self._process = os.getpid()
+            self._look_and_log()
+            if self._interval:
+                Thread(target=self._keep_looking, name="page-watch", daemon=True).start()
+
+    @property
+    def is_started(self):
+        return self._process == os.getpid()
+
+    def is_sure(self):
+        """Whether what is known of changes is of this very instant, waiting a bit for it."""
+        if time.monotonic() - self._looked_at < LATE:
+            return True
+        if self._has_failed or self._is_late:
+            return False
+        self._looked.wait(LONGEST_WAIT)
+        if time.monotonic() - self._looked_at < LATE:
+            return True
+        # Nobody else waits for this look.
+        self._is_late = True
+        return False
+
+    @property
+    def is_lost(self):
+        """Whether the database does not answer: it refuses, or takes too long."""
+        return self._has_failed or time.monotonic() - self._looked_at > LOST
+
+    def look(self):
+        """Take in what changed; raises a database error if that cannot be known."""
+        began = time.monotonic()
+        try:
+            changes = self._read_changes()
+        except Exception:
+            self._has_failed = True
+            raise
+        if began - self._looked_at > LONGEST_OUTAGE:
+            self._store.clear()
+        ended = self._store.apply(changes)
+        self._looked_at, self._has_failed, self._is_late = began, False, False
+        self._looked.set()
+        self._looked.clear()
+        if self._on_look:
+            self._on_look(changes, ended)
+
+    def _look_and_log(self):
+        had_failed = self._has_failed
+        try:
+            self.look()
+        except (DatabaseError, InterfaceError) as error:
+            connections.close_all()
+            if not had_failed:
+                logger.error("The database does not answer: pages are served as stale. %s", error)
+        except Exception:
+            # The thread must not die: without it, nothing is kept for true.
+            logger.exception("The changes of pages cannot be read")
+        else:
+            if had_failed:
+                logger.warning("The database answers again")
+
+    def _keep_looking(self):
+        while True:
+            time.sleep(self._interval)
+            self._look_and_log()
