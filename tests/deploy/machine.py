@@ -164,7 +164,9 @@ class Machine:
 
     def _start_primary(self):
         data = self.primary.folder / "data"
-        self.primary.program("initdb", "-D", data, "-U", "postgres", "-E", "UTF8", "--no-sync")
+        self.primary.program(
+            "initdb", "-D", data, "-U", "postgres", "-E", "UTF8", "--no-sync", "--wal-segsize=1"
+        )
         self.primary.configure("primary.conf")
         self.primary.start()
         for sql in (
