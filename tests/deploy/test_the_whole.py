@@ -5,6 +5,8 @@ import re
 import secrets
 import signal
 import time
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
 
 import pytest
 import requests
@@ -174,9 +176,26 @@ def test_pages_go_on_while_the_replica_hangs_is_gone_and_comes_back(machine, rea
     assert twenty_pages(read) < 1
 
 
-def test_pages_go_on_when_a_process_is_killed(machine, read):
+def test_pages_go_on_when_a_process_is_killed_and_while_each_is_exchanged(machine, read):
     port = machine.app_ports[0]
     machine.kill_app(port)
     assert twenty_pages(read) < 2
     machine.start_app(port)
     wait_until(lambda: machine.app(port, "/readyz").status_code == 200)
+    is_over = Event()
+
+    def keep_reading():
+        statuses = []
+        while not is_over.is_set():
+            statuses.append(read(searching()).status_code)
+        return statuses
+
+    with ThreadPoolExecutor() as readers:
+        reading = [readers.submit(keep_reading) for _reader in range(4)]
+        try:
+            for each in machine.app_ports:
+                machine.exchange_app(each)
+        finally:
+            is_over.set()
+        for each in reading:
+            assert set(each.result()) == {200}
