@@ -15,6 +15,7 @@ from articles import embeds
 from articles.models.body_field import FIGURE
 from articles.reading import HEADING, headings_of
 from newsroom.html_differences import blocks_that_differ, differences_of
+from newsroom.prepared import any_of, prepared
 
 EMBED = re.compile(
     r'<figure data-embed="([^"]+)">\s*(?:<figcaption>(.*?)</figcaption>)?\s*</figure>', re.DOTALL
@@ -31,12 +32,17 @@ def linked_articles(body):
     return list(dict.fromkeys(int(match[1]) for match in STORY_LINK.finditer(body)))
 
 
+@prepared
+def _to_link_to(gate, at, now, articles):
+    return gate(at, now).filter(article__in=any_of(articles)).for_links()
+
+
 def live_addresses(articles, live):
     """Return where readers find each of the articles (primary keys) that has a live edition.
 
     One query, and none when there are no articles.
     """
-    found = live.filter(article__in=articles).only("article_id", "first_published_on", "slug")
+    found = live.ask(_to_link_to, articles=list(articles)) if articles else []
     return {edition.article_id: edition.get_absolute_url() for edition in found}
 
 

@@ -34,7 +34,7 @@ def of_cards(editions: Iterable[Edition], images=True):
     tags = set()
     for edition in editions:
         tags.add(of_article(edition.article_id))
-        tags.update(f"author:{line.author_id}" for line in edition.bylines.all() if line.author_id)
+        tags.update(f"author:{line.author_id}" for line in edition.lines if line.author_id)
         if images and edition.lead_image_id:
             tags.add(f"image:{edition.lead_image_id}")
     return tags

@@ -44,19 +44,29 @@ def related_reads(edition, tags, live, leaving_out):
     """
     chosen = edition.related_reads
     chosen_ids = chosen_articles(edition)
+    if len(chosen) >= RELATED_READS:
+        links = _chosen_links(chosen, live.ask(_to_show, best=[], chosen=chosen_ids))
+        if len(links) >= RELATED_READS:
+            return links
     taken = {edition.article_id, *leaving_out, *chosen_ids}
     best = [found.edition_id for found in _sharing_tags(tags, live, taken)[:RELATED_READS]]
     stories = live.ask(_to_show, best=best, chosen=chosen_ids)
-    by_article = {story.article_id: story for story in stories}
     by_pk = {story.pk: story for story in stories}
+    links = _chosen_links(chosen, stories)
+    room = max(RELATED_READS - len(links), 0)
+    return links + [_inside(by_pk[pk]) for pk in best[:room]]
+
+
+def _chosen_links(chosen, stories):
+    """Return RelatedLinks of the desk's chosen reads; ``stories`` are those that are live."""
+    by_article = {story.article_id: story for story in stories}
     links = []
     for read in chosen:
         if "url" in read:
             links.append(RelatedLink(read["title"], read["url"]))
         elif read["article"] in by_article:
             links.append(_inside(by_article.pop(read["article"])))
-    room = max(RELATED_READS - len(links), 0)
-    return links + [_inside(by_pk[pk]) for pk in best[:room]]
+    return links
 
 
 def chosen_articles(edition):

@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 
 from django.utils.dateparse import parse_datetime
+from django.utils.functional import cached_property
 
 from articles.body import linked_articles, live_addresses, render_body
 from articles.models import Correction, Edition, EditionByline, Image, Role, Tag
 from articles.reading import headings_of, minutes_to_read
 from articles.related import RelatedLink, chosen_articles, more_from_authors, related_reads
+from newsroom.rows import as_key
 
 # From here on a story is long enough to need a table of contents.
 MINUTES_WITH_CONTENTS = 4
@@ -41,13 +43,12 @@ class StoryPage:
     more_from_authors: list[Edition]
     related_reads: list[RelatedLink]
 
-    @property
+    @cached_property
     def shown(self):
         """All that is shown of the story itself, for ``{% remembered %}``; None in a preview."""
         if self.edition.pk is None:
             return None
-        addresses = tuple(self.addresses.items())
-        return self.edition, self.bylines, self.tags, list(self.images.values()), addresses
+        return as_key([self.edition, self.bylines, self.tags, self.images, self.addresses])
 
     @property
     def writers(self):

@@ -1,17 +1,22 @@
 """Queries that are put together once and then only asked.
 
-Of what a small query costs, most is the making of its SQL out of a queryset, again for every
-reader, though only its values differ. A prepared query keeps the SQL.
+Of what a small query costs, most is the making of its SQL out of a queryset, and then of a
+plan for it, again for every reader, though only its values differ. A prepared query keeps the
+SQL, and PostgreSQL the plan.
 """
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache, update_wrapper
 
+from django.conf import settings
 from django.core.exceptions import EmptyResultSet
 from django.db import connections
+from django.db.backends.postgresql.base import ServerBindingCursor
 from django.db.models.expressions import Expression, RawSQL
 from django.db.models.query import ModelIterable, get_related_populators
+from psycopg.types.numeric import Int8
 
 # How many shapes of one query are kept: each number of a list's values is one.
 MOST_SHAPES = 64
@@ -27,9 +32,11 @@ class Slot(Expression):
     def as_sql(self, compiler, connection):
         return "%s", [self]
 
-    def filled(self, values, ops):
-        """Return what the database is given in place of this."""
+    def filled(self, values, ops, integer):
+        """Return what the database is given in place of this; ``integer`` is its type of keys."""
         value = values[self.name] if self.position is None else values[self.name][self.position]
+        if isinstance(value, int):
+            return integer(value)
         if isinstance(value, datetime):
             return ops.adapt_datetimefield_value(value)
         return ops.adapt_datefield_value(value) if isinstance(value, date) else value
@@ -97,11 +104,11 @@ class _Statement:
     made_of: object
 
     def ask(self, connection, values):
-        parameters = [
-            each.filled(values, connection.ops) if isinstance(each, Slot) else each
-            for each in self.parameters
-        ]
-        with connection.cursor() as cursor:
+        with _keeping_plans(connection) as integer, connection.cursor() as cursor:
+            parameters = [
+                each.filled(values, connection.ops, integer) if isinstance(each, Slot) else each
+                for each in self.parameters
+            ]
             cursor.execute(self.sql, parameters)
             rows = cursor.fetchall()
         if self.converters:
@@ -113,6 +120,25 @@ class _Statement:
             for converter in converters:
                 row[position] = converter(row[position], expression, connection)
         return row
+
+
+@contextmanager
+def _keeping_plans(connection):
+    """Let a psycopg connection bind values to statements that it prepares; return a type for keys.
+
+    Elsewhere Django writes the values into the statement, which then is another each time. By
+    itself psycopg takes the smallest type that holds a number: there would be a plan for each.
+    """
+    bare = connection.connection
+    if connection.vendor != "postgresql" or bare is None or not settings.PREPARED_STATEMENTS:
+        yield int
+        return
+    factory, bare.cursor_factory = bare.cursor_factory, ServerBindingCursor
+    threshold, bare.prepare_threshold = bare.prepare_threshold, 0
+    try:
+        yield Int8
+    finally:
+        bare.cursor_factory, bare.prepare_threshold = factory, threshold
 
 
 class _InstanceMaker:

@@ -6,16 +6,20 @@ from django.core.files import File
 from django.db.models import Model, QuerySet
 from django.utils.safestring import SafeString
 
-PLAIN = {str, int, bool, type(None), datetime, date, float, SafeString}
-# Where Django keeps what prefetch_related found.
-PREFETCHED = "_prefetched_objects_cache"
+
+class Key(tuple):
+    """What ``as_key`` returns."""
+
+
+PLAIN = {str, int, bool, type(None), datetime, date, float, SafeString, Key}
 
 
 def as_key(value):
-    """Return a value without what has no hash, and with all that is fetched of instances.
+    """Return a value without what has no hash, and with all that is known of instances.
 
-    An instance, which Django compares by its primary key alone, becomes its columns and those
-    of the instances that were selected and prefetched along with it; a list becomes a tuple.
+    An instance, which Django compares by its primary key alone, becomes what it holds: its
+    columns, what was annotated, and the instances that were fetched along with it. A list
+    becomes a Key, which stays as it is.
     """
     return _as_key(value, set())
 
@@ -24,21 +28,18 @@ def _as_key(value, seen):
     if type(value) in PLAIN:
         return value
     if isinstance(value, list | tuple | QuerySet):
-        return tuple([_as_key(each, seen) for each in value])
+        return Key([_as_key(each, seen) for each in value])
+    if isinstance(value, dict):
+        return Key([(name, _as_key(each, seen)) for name, each in value.items()])
     if not isinstance(value, Model):
         # A file knows its row, and would keep it.
-        return str(value) if isinstance(value, File | dict) else value
+        return str(value) if isinstance(value, File) else value
     if id(value) in seen:
         return value._meta.label, value.pk
     seen.add(id(value))
-    columns = value.__dict__
-    related = [*value._state.fields_cache.values(), *columns.get(PREFETCHED, {}).values()]
+    held = value.__dict__
     return (
         value._meta.label,
-        *[
-            _as_key(columns[field.attname], seen)
-            for field in value._meta.concrete_fields
-            if field.attname in columns
-        ],
-        *[_as_key(each, seen) for each in related],
+        *[_as_key(held[name], seen) for name in held if name != "_state"],
+        *[_as_key(each, seen) for each in value._state.fields_cache.values()],
     )

@@ -187,6 +187,8 @@ else:
     DATABASES["default"].setdefault("OPTIONS", {})["options"] = "-c jit=off"
     # Whoever reads a page while the server is out of reach is told so soon.
     DATABASES["default"]["OPTIONS"].setdefault("connect_timeout", 2)
+# Off behind a pooler that hands out connections by the transaction.
+PREPARED_STATEMENTS = env.bool("PREPARED_STATEMENTS", True)
 
 if replica := env.str("REPLICA_DATABASE_URL", ""):
     if DATABASES["default"]["ENGINE"].endswith("sqlite3"):

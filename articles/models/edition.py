@@ -7,6 +7,7 @@ from django.db import connections, models
 from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Cast, Coalesce
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from newsroom.addresses import address
@@ -375,11 +376,15 @@ class Edition(Story):
             models.Index("live_until", name="edition_live_until"),
         ]
 
+    @cached_property
+    def lines(self):
+        """The lines of the byline, in order."""
+        return list(self.bylines.all())
+
     @property
     def writers(self):
         """The lines of the byline that a list has room for: who wrote it, or else all."""
-        bylines = self.bylines.all()
-        return [line for line in bylines if line.role == Role.WRITER] or list(bylines)
+        return [line for line in self.lines if line.role == Role.WRITER] or self.lines
 
     def get_absolute_url(self):
         return story_address(self.first_published_on, self.slug)

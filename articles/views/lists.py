@@ -4,9 +4,10 @@ Pages are cut by time, not by number: "older" and "newer" name the story they go
 from, so nothing is counted and a new story shifts nothing.
 """
 
+from collections import defaultdict
 from datetime import UTC, datetime, timedelta
 
-from django.db.models import Prefetch, prefetch_related_objects
+from django.db.models import Prefetch
 from django.http import Http404
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -27,6 +28,7 @@ from articles.track_record import track_record
 from articles.views.live import live_editions
 from authors.models import Author
 from newsroom.page_cache import shows
+from newsroom.prepared import any_of, prepared
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 PER_PAGE = 20
@@ -136,7 +138,7 @@ class Front(StoryList):
     def get(self, request, *args, **kwargs):
         if request.GET.get("before") or request.GET.get("after"):
             return super().get(request, *args, **kwargs)
-        picks = list(FrontPagePick.objects.articles_at(request.moment))
+        picks = [pk for (pk,) in _picks(at=request.moment)]
         return render_front(request, live_editions(request), picks)
 
     def list_tags(self):
@@ -147,20 +149,41 @@ class Front(StoryList):
         return editions.exclude(article__in=list(picks))
 
 
+@prepared
+def _picks(at):
+    return FrontPagePick.objects.articles_at(at)
+
+
+@prepared
+def _picked(gate, at, now, picks):
+    return gate(at, now).for_lists().filter(article__in=any_of(picks))
+
+
+@prepared
+def _others(gate, most, at, now, picks):
+    return gate(at, now).for_lists().exclude(article__in=any_of(picks)).latest_first()[:most]
+
+
+@prepared
+def _bylines(editions):
+    return EditionByline.objects.filter(edition__in=any_of(editions)).select_related("author")
+
+
 def render_front(request, live, picks, **context):
     """Return the front page: of the live editions those that are picked, and the newest others.
 
     ``picks``: primary keys of articles, in order; one that is not live leaves no hole.
     """
-    live = live.for_lists()
-    picked = {story.article_id: story for story in live.filter(article__in=picks)}
+    picked = {story.article_id: story for story in live.ask(_picked, picks=picks)} if picks else {}
     leads = [picked[pk] for pk in picks if pk in picked]
     room = max(PER_PAGE - len(leads), 1)
-    others = list(live.exclude(article__in=picks).latest_first()[: room + 1])
+    others = live.ask(_others, room + 1, picks=picks)
     stories = [*leads, *others[:room]]
-    prefetch_related_objects(
-        stories, Prefetch("bylines", EditionByline.objects.select_related("author"))
-    )
+    lines = defaultdict(list)
+    for line in _bylines(editions=[story.pk for story in stories]):
+        lines[line.edition_id].append(line)
+    for story in stories:
+        story.lines = lines[story.pk]
     shows(request, *Front.list_tags(None), *map(of_article, picks), *of_cards(stories))
     older = len(others) > room and f"?before={write_cursor(others[room - 1])}"
     return TemplateResponse(
