@@ -13,10 +13,8 @@ from functools import lru_cache, update_wrapper
 from django.conf import settings
 from django.core.exceptions import EmptyResultSet
 from django.db import connections
-from django.db.backends.postgresql.base import ServerBindingCursor
 from django.db.models.expressions import Expression, RawSQL
 from django.db.models.query import ModelIterable, get_related_populators
-from psycopg.types.numeric import Int8
 
 # How many shapes of one query are kept: each number of a list's values is one.
 MOST_SHAPES = 64
@@ -133,6 +131,10 @@ def _keeping_plans(connection):
     if connection.vendor != "postgresql" or bare is None or not settings.PREPARED_STATEMENTS:
         yield int
         return
+    # On SQLite they need not be in memory.
+    from django.db.backends.postgresql.base import ServerBindingCursor
+    from psycopg.types.numeric import Int8
+
     factory, bare.cursor_factory = bare.cursor_factory, ServerBindingCursor
     threshold, bare.prepare_threshold = bare.prepare_threshold, 0
     try:
