@@ -4,7 +4,7 @@ from django import forms
 from django.contrib import admin
 from django.contrib.admin.widgets import AdminTextInputWidget
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef
 from django.urls import reverse_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -110,9 +110,11 @@ class RelatedReadInline(GatedRows, OrderedRows):
             already = RelatedRead.objects.filter(
                 article=request.resolver_match.kwargs.get("object_id")
             )
+            visible = roles.visible_articles(request.user, Article.objects.all())
+            # Asked of the one story that is chosen: "in" would have PostgreSQL read all of them.
             kwargs["queryset"] = Article.objects.filter(
-                Q(pk__in=roles.visible_articles(request.user, Article.objects).values("pk"))
-                | Q(pk__in=already.values("story"))
+                Exists(visible.filter(pk=OuterRef("pk")))
+                | Exists(already.filter(story=OuterRef("pk")))
             )
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 

@@ -12,7 +12,7 @@ from django.core.paginator import Paginator
 from django.utils.functional import cached_property
 
 LISTED = 1000
-LOOKED_THROUGH = 5000
+LOOKED_THROUGH = 2000
 
 
 class FirstRows(Paginator):

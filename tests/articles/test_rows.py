@@ -269,3 +269,14 @@ def test_the_slug_of_a_story_readers_never_had_is_marked_to_follow_the_headline(
     publishing.schedule(article, timezone.now() + timedelta(hours=1))
     assert follows not in desk.get(article.get_absolute_url()).content.decode()
     assert Article.objects.get().slug
+
+
+def test_a_chosen_story_is_asked_for_alone_and_not_among_a_list_of_all(client):
+    story = make_article(related=[make_article()])
+    client.force_login(make_person("ed", "Editor"))
+    with CaptureQueriesContext(connection) as asked:
+        client.get(f"/admin/articles/article/{story.pk}/change/")
+    # PostgreSQL would read them all, a million, for each row of related reads.
+    assert not re.findall(
+        r'IN \(SELECT U\d\."id"[^)]* FROM "articles_article" U\d\)', str([*asked])
+    )
