@@ -43,12 +43,7 @@ def note_primary_position():
 
 
 def replica_may_be_read():
-    """Whether the replica has seen every change that this process knows of.
-
-    Raises Django's database errors if the primary does not answer.
-    """
-    if not watch().is_told_often_enough():
-        note_primary_position()
+    """Whether the replica has seen every change that this process knows of."""
     return watch().is_current()
 
 

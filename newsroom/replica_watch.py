@@ -20,8 +20,6 @@ REPLAYED = (
 # Seconds: between two looks at the replica, the same while it is behind, the same while it
 # is gone; and the time it has to answer.
 INTERVAL, WHILE_BEHIND, WHILE_GONE, PATIENCE = 0.5, 0.02, 2.0, 1.0
-# Seconds that a page may lag behind the primary.
-TELLING = 0.25
 
 
 class Watch:
@@ -34,23 +32,19 @@ class Watch:
     def __init__(self, alias):
         self._alias = alias
         self.needed = self.replayed = None
-        self.told_at = self.looked_at = -INTERVAL
+        self.looked_at = 0.0
         self.in_use = set()
         self._process = None
         self._lock, self._wake = Lock(), Event()
 
     def need(self, position):
         """Let no request read a replica that has not replayed the log up to a position."""
-        self.needed, self.told_at = position, time.monotonic()
+        self.needed = position
         with self._lock:
             if self._process != os.getpid():
                 self._process = os.getpid()
                 Thread(target=self._run, name="replica-watch", daemon=True).start()
         self._wake.set()
-
-    def is_told_often_enough(self):
-        """Whether somebody noted not long ago how far the primary is."""
-        return time.monotonic() - self.told_at < TELLING
 
     def is_current(self):
         """Whether the replica answered just now and has what is needed."""

@@ -142,7 +142,10 @@ class Machine:
         self.environment = self._environment()
         # The best of Brotli takes ten seconds, and Debian's nginx does not send it.
         collecting = self._manage(
-            "import sys; sys.modules['brotli'] = None", "collectstatic", "--noinput", "-v0"
+            "import whitenoise.compress as c; c.brotli_installed = False",
+            "collectstatic",
+            "--noinput",
+            "-v0",
         )
         self._start_primary()
         migrating = self._manage("", "migrate", "-v0")
@@ -317,6 +320,11 @@ class Machine:
         """Ask one process, past nginx."""
         headers = {"Authorization": f"Bearer {self.token}"}
         return requests.get(f"http://127.0.0.1:{port}{path}", headers=headers, timeout=5)
+
+    def front_page(self, port):
+        """Return the front page that one process gives, past nginx and what it keeps."""
+        headers = {"Host": "localhost", "X-Forwarded-Proto": "https"}
+        return requests.get(f"http://127.0.0.1:{port}/", headers=headers, timeout=5).text
 
     def pages_read_from(self, database):
         """Return how many pages the living processes made from "replica" or "primary"."""
