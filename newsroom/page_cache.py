@@ -97,7 +97,6 @@ def normalised(query, parameters):
     return urlencode(sorted(kept, key=lambda pair: pair[0]))
 
 
-@lru_cache(256)
 def is_our_host(host):
     """Whether the site answers to the value of a Host header."""
     return validate_host(split_domain_port(host)[0], settings.ALLOWED_HOSTS)
@@ -112,9 +111,13 @@ class PageCache:
     ``at_once`` requests are in Django at a time, so that hits never wait for a slow page.
     """
 
-    def __init__(self, application, store, watch, *, private, apart, unavailable, at_once=4):
+    def __init__(self, application, store, watch, *, private, apart, unavailable, at_once=2):
         self._application, self._store, self._watch = application, store, watch
-        self._private, self._apart, self._unavailable = private, apart, unavailable
+        self._apart, self._unavailable = apart, unavailable
+        self._passed_by = (*private, *apart)
+        self._is_our_host = lru_cache(256)(is_our_host)
+        # (name in the environ, value) of the header in which a proxy says that it spoke HTTPS.
+        self._proxy_says = settings.SECURE_PROXY_SSL_HEADER
         self._renderings = {}
         self._lock = Lock()
         self._room = BoundedSemaphore(at_once)
@@ -130,17 +133,16 @@ class PageCache:
             environ["REQUEST_METHOD"] not in ("GET", "HEAD")
             or self._cookie in environ.get("HTTP_COOKIE", "")
             or "HTTP_AUTHORIZATION" in environ
-            or path.startswith(self._private)
-            or path.startswith(self._apart)
-            or not is_our_host(environ.get("HTTP_HOST", ""))
+            or path.startswith(self._passed_by)
+            or not self._is_our_host(environ.get("HTTP_HOST", ""))
         ):
             return self._pass(environ, start_response, path)
         place = (self._scheme(environ), environ["HTTP_HOST"].lower(), path)
         return self._answer(environ, start_response, place)
 
     def _scheme(self, environ):
-        if settings.SECURE_PROXY_SSL_HEADER:
-            name, secure = settings.SECURE_PROXY_SSL_HEADER
+        if self._proxy_says:
+            name, secure = self._proxy_says
             return environ.get(name, "").partition(",")[0].strip() == secure
         return environ["wsgi.url_scheme"] == "https"
 
@@ -285,11 +287,8 @@ def send(page, environ, start_response, where_from, is_stale=False):
         # Caches in front keep what they have rather than this.
         headers = [each for each in headers if each[0] != "Cache-Control"]
         headers.append(("Cache-Control", "no-cache"))
-    headers = [
-        *headers,
-        ("Age", str(max(0, int(time() - page.made)))),
-        ("Cache-Status", f"newsroom; {where_from}"),
-    ]
+    age = max(0, int(time() - page.made))
+    headers = [*headers, ("Age", str(age)), ("Cache-Status", f"newsroom; {where_from}")]
     if status.startswith("200") and page.is_known(environ, etag):
         kind = ("content-length", "content-type", "content-encoding")
         headers = [each for each in headers if each[0].lower() not in kind]

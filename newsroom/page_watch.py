@@ -30,7 +30,8 @@ class Watch:
     def __init__(self, store, read_changes, on_look=None, interval=INTERVAL):
         self._store, self._read_changes, self._on_look = store, read_changes, on_look
         self._interval = interval
-        self._process = None
+        self.is_started = False
+        os.register_at_fork(after_in_child=self._forget)
         self._looked_at = -LONGEST_OUTAGE
         self._looked = Event()
         self._lock = Lock()
@@ -39,16 +40,15 @@ class Watch:
     def start(self):
         """Begin to look, once in each process: threads do not survive a fork."""
         with self._lock:
-            if self._process == os.getpid():
+            if self.is_started:
                 return
-            self._process = os.getpid()
             self._look_and_log()
+            self.is_started = True
             if self._interval:
                 Thread(target=self._keep_looking, name="page-watch", daemon=True).start()
 
-    @property
-    def is_started(self):
-        return self._process == os.getpid()
+    def _forget(self):
+        self.is_started = False
 
     def is_sure(self):
         """Whether what is known of changes is of this very instant, waiting a bit for it."""
