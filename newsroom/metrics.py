@@ -15,6 +15,7 @@ from prometheus_client import (
     generate_latest,
     multiprocess,
 )
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 
 REQUESTS = Counter(
     "newsroom_requests", "Requests that Django answered", ["view", "method", "status"]
@@ -28,7 +29,23 @@ SECONDS = Histogram(
 READ_FROM = Counter(
     "newsroom_read_from", "Readers' pages by the database they were made from", ["database"]
 )
+ANSWERS = "newsroom_page_cache_answers"
 METHODS = {"GET", "HEAD", "POST", "OPTIONS", "PUT", "PATCH", "DELETE"}
+
+
+class PageCacheFigures:
+    """Collector: what the page cache of this process gave, and what it takes."""
+
+    def __init__(self, cache, store):
+        self._cache, self._store = cache, store
+
+    def collect(self):
+        answers = CounterMetricFamily(ANSWERS, "Answers by where they came from", labels=["from"])
+        for source, number in self._cache.answers.items():
+            answers.add_metric([source], number)
+        yield answers
+        yield GaugeMetricFamily("newsroom_page_cache_pages", "Pages kept", len(self._store))
+        yield GaugeMetricFamily("newsroom_page_cache_bytes", "What they take", self._store.size)
 
 
 def measure(get_response):

@@ -123,7 +123,11 @@ class PageCache:
         self._room = BoundedSemaphore(at_once)
         self._cookie = f"{settings.SESSION_COOKIE_NAME}="
         shared = settings.SHARED_CACHE_SECONDS
-        self._directives = f"s-maxage={shared}, stale-while-revalidate=1, stale-if-error=86400"
+        self._directives = (
+            f"s-maxage={shared}, stale-while-revalidate={max(shared - 1, 0)}, stale-if-error=86400"
+        )
+        # How many answers came from where; threads may lose one now and then.
+        self.answers = dict.fromkeys(("hit", "stale", "made", "passed", "refused"), 0)
 
     def __call__(self, environ, start_response):
         if not self._watch.is_started:
@@ -156,6 +160,7 @@ class PageCache:
                 page = self._store.get(place, normalised(query, parameters))
             if page and time() < page.false_from:
                 if self._watch.is_sure():
+                    self.answers["hit"] += 1
                     return send(page, environ, start_response, "hit")
                 return self._without_database(page, environ, start_response)
             if self._watch.is_lost:
@@ -168,6 +173,7 @@ class PageCache:
                     rendering = self._renderings[key] = self._store.begin()
                     break
             if page and time() < page.may_linger_until:
+                self.answers["hit"] += 1
                 return send(page, environ, start_response, "hit; detail=updating")
             rendering.is_over.wait(LONGEST_WAIT)
             waited = True
@@ -201,7 +207,9 @@ class PageCache:
             headers = self._with_directives(headers, notes.tags)
         page = Page(status, headers, body, notes.tags, rendering.began, notes.until)
         if not is_kept:
+            self.answers["passed"] += 1
             return send(page, environ, start_response, "fwd=bypass")
+        self.answers["made"] += 1
         kept_query = normalised(query, notes.parameters)
         self._store.put(place, kept_query, notes.parameters, page, rendering)
         return send(page, environ, start_response, "fwd=miss; stored")
@@ -251,6 +259,7 @@ class PageCache:
             return self._application(environ, start_response)
         if not self._has_room():
             return self._without_database(None, environ, start_response)
+        self.answers["passed"] += 1
         try:
             return self._application(environ, start_response)
         finally:
@@ -258,6 +267,7 @@ class PageCache:
 
     def _without_database(self, page, environ, start_response):
         """Answer with the page that was true last, if there is one, and say so; else with 503."""
+        self.answers["stale" if page else "refused"] += 1
         if page:
             return send(page, environ, start_response, "hit; ttl=-1; detail=stale", is_stale=True)
         headers, body = self._unavailable(environ)

@@ -12,6 +12,7 @@ from django.conf import settings  # noqa: E402
 from django.urls import reverse  # noqa: E402
 
 from articles.models import PageChange  # noqa: E402
+from newsroom.metrics import REGISTRY, PageCacheFigures  # noqa: E402
 from newsroom.outage import unavailable  # noqa: E402
 from newsroom.page_cache import PageCache  # noqa: E402
 from newsroom.page_store import PageStore  # noqa: E402
@@ -26,3 +27,4 @@ application = PageCache(
     apart=(settings.STATIC_URL, "/healthz", "/readyz", "/metrics"),
     unavailable=unavailable,
 )
+REGISTRY.register(PageCacheFigures(application, store))

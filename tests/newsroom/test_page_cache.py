@@ -19,6 +19,7 @@ from django.utils import timezone
 from articles import publishing
 from articles.models import FrontPage, PageChange, Tag
 from articles.tagging import merge
+from newsroom.metrics import REGISTRY, PageCacheFigures
 from newsroom.outage import unavailable
 from newsroom.page_cache import PageCache
 from newsroom.page_store import Change, PageStore
@@ -462,3 +463,18 @@ def test_a_kept_page_is_what_would_be_made_now_whatever_the_desk_did(seed, setti
             assert (kept.status, kept.body) == (now.status, now.body), f"{address} after {move}"
             hits += kept.is_hit
     assert hits > 50
+
+
+def test_prometheus_reads_what_the_cache_gave(site, story, client, settings):
+    settings.METRICS_TOKEN = "figures"
+    figures = PageCacheFigures(site.application, site.store)
+    REGISTRY.register(figures)
+    try:
+        site.get("/")
+        site.get("/")
+        site.get("/nowhere/")
+        found = client.get("/metrics", headers={"authorization": "Bearer figures"}).text
+    finally:
+        REGISTRY.unregister(figures)
+    for line in ('_answers_total{from="hit"} 1.0', '_answers_total{from="made"} 1.0', "_pages 1.0"):
+        assert f"newsroom_page_cache{line}" in found
