@@ -292,12 +292,16 @@ def may_be_kept(status, headers):
 def send(page, environ, start_response, where_from, is_stale=False):
     """Answer a request with a page; ``where_from`` is what Cache-Status says of it."""
     etag, headers, body = page.answer(environ.get("HTTP_ACCEPT_ENCODING", ""))
-    status = page.status
-    if is_stale:
-        # Caches in front keep what they have rather than this.
+    status, now = page.status, time()
+    true_for = -1 if is_stale else page.false_from - now
+    if is_stale or (page.tags and true_for < settings.SHARED_CACHE_SECONDS):
         headers = [each for each in headers if each[0] != "Cache-Control"]
-        headers.append(("Cache-Control", "no-cache"))
-    age = max(0, int(time() - page.made))
+        # Caches in front keep nothing past its moment, and no stale page in place of theirs.
+        control = f"public, max-age=0, s-maxage={int(true_for)}, stale-if-error=86400"
+        headers.append(("Cache-Control", control if true_for >= 1 else "no-cache"))
+    # A page that is true was found so within this second (RFC 9111, 4.2.3): caches in front keep
+    # one that was made long ago for as long as a new one.
+    age = max(0, int(now - page.made)) if true_for < 0 else 0
     headers = [*headers, ("Age", str(age)), ("Cache-Status", f"newsroom; {where_from}")]
     if status.startswith("200") and page.is_known(environ, etag):
         kind = ("content-length", "content-type", "content-encoding")

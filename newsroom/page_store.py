@@ -147,6 +147,7 @@ class PageStore:
         self._renderings = set()
         # By tag, the moments of changes to come, and of late: (at, is_gone).
         self._moments = defaultdict(set)
+        self._applied_at = 0
         self._lock = Lock()
         self.size = 0
 
@@ -205,9 +206,10 @@ class PageStore:
                 self._remove(next(iter(self._pages)))
 
     def apply(self, changes):
-        """Take Changes in; return the keys of the pages that have just become false."""
+        """Take Changes in; return (tags, keys): what has just come about, what became false."""
         with self._lock:
             now, ended = time.time(), set()
+            tags = {change.tag for change in changes if change.is_at_once or change.at <= now}
             for change in changes:
                 if change.is_at_once:
                     ended |= self._end(change.tag, now, change.is_gone, GRACE)
@@ -220,11 +222,14 @@ class PageStore:
             for tag, moments in list(self._moments.items()):
                 for at, is_gone in [each for each in moments if each[0] <= now]:
                     ended |= self._end(tag, at, is_gone)
+                    if at > self._applied_at:
+                        tags.add(tag)
                     if at <= now - LONGEST_MAKING:
                         moments.discard((at, is_gone))
                 if not moments:
                     del self._moments[tag]
-            return ended
+            self._applied_at = now
+            return tags, ended
 
     def clear(self):
         """Forget all pages."""

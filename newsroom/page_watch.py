@@ -23,7 +23,8 @@ class Watch:
     """Reads changes and hands them to the store; knows whether the database answers.
 
     ``read_changes`` returns the Changes since it was called last and raises Django's database
-    errors; ``on_look`` is told (changes, keys of pages that became false), in the same thread.
+    errors; ``on_look`` is told (tags of changes that came about, keys of pages that became false),
+    in the same thread.
     Without an ``interval`` (in seconds) it looks only when told to.
     """
 
@@ -78,12 +79,12 @@ class Watch:
             raise
         if began - self._looked_at > LONGEST_OUTAGE:
             self._store.clear()
-        ended = self._store.apply(changes)
+        tags, ended = self._store.apply(changes)
         self._looked_at, self._has_failed, self._is_late = began, False, False
         self._looked.set()
         self._looked.clear()
         if self._on_look:
-            self._on_look(changes, ended)
+            self._on_look(tags, ended)
 
     def _look_and_log(self):
         had_failed = self._has_failed

@@ -11,6 +11,7 @@ from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from articles.editor import OWN_EXTENSIONS
+from newsroom.purging import caches_in_front
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
@@ -104,6 +105,11 @@ PAGE_CACHE_MIB = env.int("PAGE_CACHE_MIB", 16)
 # So long may a cache in front serve a page without asking: it adds to the second in which
 # a change is seen here, unless it is told of changes.
 SHARED_CACHE_SECONDS = env.int("SHARED_CACHE_SECONDS", 1)
+# Those that are told of changes, so that they may keep pages for long (newsroom.purging).
+CACHES_IN_FRONT = caches_in_front(
+    env.list("CACHES_IN_FRONT", default=[]),
+    {"fastly": env.str("FASTLY_TOKEN", ""), "cloudflare": env.str("CLOUDFLARE_TOKEN", "")},
+)
 # Whether everybody, or staff alone, may see the site as it was.
 PAST_IS_PUBLIC = env.bool("PAST_IS_PUBLIC", False)
 # Whether each story has a page of its changes. Corrections stand on the story in any case.

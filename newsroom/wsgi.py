@@ -1,6 +1,7 @@
 """The WSGI application that granian serves: Django's, behind the page cache."""
 
 import os
+from datetime import timedelta
 
 from django.core.wsgi import get_wsgi_application
 
@@ -17,12 +18,16 @@ from newsroom.outage import unavailable  # noqa: E402
 from newsroom.page_cache import PageCache  # noqa: E402
 from newsroom.page_store import PageStore  # noqa: E402
 from newsroom.page_watch import Watch  # noqa: E402
+from newsroom.purging import Purging  # noqa: E402
+
+# What a process that has ended may not have passed on, the next one does.
+OF_LATE = timedelta(hours=1) if settings.CACHES_IN_FRONT else None
 
 store = PageStore(settings.PAGE_CACHE_MIB * 1024 * 1024)
 application = PageCache(
     django_application,
     store,
-    Watch(store, PageChange.reader()),
+    Watch(store, PageChange.reader(OF_LATE), on_look=Purging(settings.CACHES_IN_FRONT)),
     private=(reverse("admin:index"), "/preview/"),
     apart=(settings.STATIC_URL, "/healthz", "/readyz", "/metrics"),
     unavailable=unavailable,

@@ -56,12 +56,13 @@ class PageChange(models.Model):
         return self.tag
 
     @classmethod
-    def reader(cls):
+    def reader(cls, of_late=None):
         """Return a function that returns the Changes noted since it was called last.
 
-        The first call returns what is still to come. Raises Django's database errors.
+        The first call returns what is still to come, and what came about within the timedelta
+        ``of_late``. Raises Django's database errors.
         """
-        return _Reader()
+        return _Reader(of_late or timedelta())
 
 
 class _Reader:
@@ -72,7 +73,8 @@ class _Reader:
     which is still going on: from there on rows are read, and known ones are left out.
     """
 
-    def __init__(self):
+    def __init__(self, of_late):
+        self._of_late = of_late
         self._last = self._oldest = None
         self._known = {}
         self._tidied_at = monotonic()
@@ -82,7 +84,8 @@ class _Reader:
         oldest = self._oldest_transaction()
         if self._last is None:
             self._last = changes.values_list("pk", flat=True).last() or 0
-            rows = [row for row in changes.filter(at__gt=timezone.now())]
+            since = timezone.now() - self._of_late
+            rows = list(changes.filter(Q(at__gt=since) | Q(at=None, noted_at__gt=since)))
             if oldest is not None:
                 rows_now = changes.filter(transaction__gte=oldest)
                 self._known = dict(rows_now.values_list("pk", "transaction"))

@@ -51,9 +51,10 @@ class Answer:
 class Site:
     """The newsroom behind its cache; it looks at what changed when it is told to."""
 
-    def __init__(self, capacity=1 << 24, read_changes=None):
+    def __init__(self, capacity=1 << 24, read_changes=None, on_look=None):
         self.store = PageStore(capacity)
-        self.watch = Watch(self.store, read_changes or PageChange.reader(), interval=None)
+        read_changes = read_changes or PageChange.reader()
+        self.watch = Watch(self.store, read_changes, on_look, interval=None)
         self.asked = 0
         django = WSGIHandler()
 
