@@ -10,10 +10,7 @@ from datetime import timezone as zone
 
 import brotli
 import pytest
-from django.core.handlers.wsgi import WSGIHandler
-from django.core.signals import request_finished, request_started
-from django.db import OperationalError, close_old_connections, connection
-from django.test import RequestFactory
+from django.db import OperationalError, connection
 from django.utils import timezone
 
 from articles import publishing
@@ -26,85 +23,9 @@ from newsroom.page_store import Change, PageStore
 from newsroom.page_watch import Watch
 from tests.articles.test_readers_site import public_addresses
 from tests.factories import change, make_article, make_author, make_section, make_series
+from tests.newsroom.cached_site import Site
 
-pytestmark = pytest.mark.django_db
-
-
-class Answer:
-    """What came of a request."""
-
-    def __init__(self, status, headers, body):
-        self.status = int(status[:3])
-        self.headers = {name.lower(): value for name, value in headers}
-        self.body = body
-        assert len(self.headers) == len(headers), "a header stands there twice"
-
-    @property
-    def text(self):
-        return self.body.decode()
-
-    @property
-    def is_hit(self):
-        return self.headers["cache-status"].startswith("newsroom; hit")
-
-
-class Site:
-    """The newsroom behind its cache; it looks at what changed when it is told to."""
-
-    def __init__(self, capacity=1 << 24, read_changes=None, on_look=None):
-        self.store = PageStore(capacity)
-        read_changes = read_changes or PageChange.reader()
-        self.watch = Watch(self.store, read_changes, on_look, interval=None)
-        self.asked = 0
-        django = WSGIHandler()
-
-        def counted(environ, start_response):
-            self.asked += 1
-            return django(environ, start_response)
-
-        self.application = PageCache(
-            counted,
-            self.store,
-            self.watch,
-            private=("/admin/",),
-            apart=("/static/",),
-            unavailable=unavailable,
-        )
-
-    def get(self, address, method="GET", look=True, **headers):
-        environ = (
-            RequestFactory(headers={"host": "testserver", **headers})
-            .generic(method, address)
-            .environ
-        )
-        if look and self.watch.is_started:
-            self.watch.look()
-        answer = []
-        body = self.application(environ, lambda *first: answer.extend(first))
-        answer = Answer(*answer[:2], b"".join(body))
-        if hasattr(body, "close"):
-            body.close()
-        return answer
-
-
-@pytest.fixture(autouse=True)
-def one_connection():
-    """A request's end closes the database's connection, which holds what a test has made."""
-    for signal in (request_started, request_finished):
-        signal.disconnect(close_old_connections)
-    yield
-    for signal in (request_started, request_finished):
-        signal.connect(close_old_connections)
-
-
-@pytest.fixture
-def site():
-    return Site()
-
-
-@pytest.fixture
-def story():
-    return publishing.publish(make_article())
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("one_connection")]
 
 
 def test_a_second_reader_gets_the_page_without_django(site, story, django_assert_num_queries):
