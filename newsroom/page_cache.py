@@ -30,6 +30,8 @@ NOTES = "newsroom.page"
 KEPT = {"200", "301", "410"}
 # Larger answers are left to the disk they come from.
 LARGEST = 512 * 1024
+# Nobody may fill the memory with what he asks for: longer words of a request are not kept.
+LONGEST_REMEMBERED = 500
 # So long (in seconds) one waits for another's rendering, or for room in Django.
 LONGEST_WAIT = 5.0
 STEP = 0.1
@@ -67,7 +69,8 @@ def cached(*parameters):
         def show(request, *args, **kwargs):
             query = normalised(request.META.get("QUERY_STRING", ""), parameters)
             request.META["QUERY_STRING"] = query
-            request.GET = QueryDict(query, encoding=request.encoding)
+            # Whatever a Content-Type says that a request without a body has no use for.
+            request.GET = QueryDict(query, encoding="utf-8")
             if notes := request.META.get(NOTES):
                 notes.parameters = parameters
             return view(request, *args, **kwargs)
@@ -87,11 +90,19 @@ def shows(request, *tags, until=inf):
         notes.until = min(notes.until, until)
 
 
-@lru_cache(1024)
 def normalised(query, parameters):
     """Return a query string with these parameters alone, in the order of their names."""
     if not query or not parameters:
         return ""
+    if len(query) > LONGEST_REMEMBERED:
+        return _normalised.__wrapped__(query, parameters)
+    return _normalised(query, parameters)
+
+
+@lru_cache(1024)
+def _normalised(query, parameters):
+    # WSGI hands bytes over as if they were Latin-1 (PEP 3333).
+    query = query.encode("latin-1", "replace").decode(errors="replace")
     pairs = parse_qsl(query, keep_blank_values=True)
     kept = [pair for pair in pairs if pair[0] in parameters]
     return urlencode(sorted(kept, key=lambda pair: pair[0]))
@@ -99,7 +110,8 @@ def normalised(query, parameters):
 
 def is_our_host(host):
     """Whether the site answers to the value of a Host header."""
-    return validate_host(split_domain_port(host)[0], settings.ALLOWED_HOSTS)
+    domain, _port = split_domain_port(host)
+    return bool(domain) and validate_host(domain, settings.ALLOWED_HOSTS)
 
 
 class PageCache:
@@ -121,7 +133,8 @@ class PageCache:
         self._renderings = {}
         self._lock = Lock()
         self._room = BoundedSemaphore(at_once)
-        self._cookie = f"{settings.SESSION_COOKIE_NAME}="
+        # Django also takes one with spaces before the "=".
+        self._cookie = settings.SESSION_COOKIE_NAME
         shared = settings.SHARED_CACHE_SECONDS
         self._directives = (
             f"s-maxage={shared}, stale-while-revalidate={max(shared - 1, 0)}, stale-if-error=86400"
@@ -138,16 +151,19 @@ class PageCache:
             or self._cookie in environ.get("HTTP_COOKIE", "")
             or "HTTP_AUTHORIZATION" in environ
             or path.startswith(self._passed_by)
-            or not self._is_our_host(environ.get("HTTP_HOST", ""))
+            or len(host := environ.get("HTTP_HOST", "")) > LONGEST_REMEMBERED
+            or not self._is_our_host(host)
         ):
             return self._pass(environ, start_response, path)
-        place = (self._scheme(environ), environ["HTTP_HOST"].lower(), path)
+        place = (self._is_secure(environ), host.lower(), path)
         return self._answer(environ, start_response, place)
 
-    def _scheme(self, environ):
+    def _is_secure(self, environ):
+        """Whether Django would say that a request came by HTTPS."""
         if self._proxy_says:
             name, secure = self._proxy_says
-            return environ.get(name, "").partition(",")[0].strip() == secure
+            if name in environ:
+                return environ[name].partition(",")[0].strip() == secure
         return environ["wsgi.url_scheme"] == "https"
 
     def _answer(self, environ, start_response, place):
@@ -190,7 +206,8 @@ class PageCache:
         query = environ.get("QUERY_STRING", "")
         inner = {name: value for name, value in environ.items() if name not in OF_THE_FORM}
         notes = Notes()
-        inner |= {"REQUEST_METHOD": "GET", NOTES: notes}
+        # Pages say the address that they came from: it must be everybody's.
+        inner |= {"REQUEST_METHOD": "GET", "HTTP_HOST": place[1], NOTES: notes}
         if not self._has_room():
             return self._without_database(old, environ, start_response)
         try:
@@ -203,6 +220,8 @@ class PageCache:
             start_response(status, headers)
             return body if environ["REQUEST_METHOD"] == "GET" else closed(body)
         is_kept = notes.tags and notes.parameters is not None and may_be_kept(status, headers)
+        kept_query = normalised(query, notes.parameters or ())
+        is_kept = is_kept and len(kept_query) <= LONGEST_REMEMBERED
         if is_kept:
             headers = self._with_directives(headers, notes.tags)
         page = Page(status, headers, body, notes.tags, rendering.began, notes.until)
@@ -210,7 +229,6 @@ class PageCache:
             self.answers["passed"] += 1
             return send(page, environ, start_response, "fwd=bypass")
         self.answers["made"] += 1
-        kept_query = normalised(query, notes.parameters)
         self._store.put(place, kept_query, notes.parameters, page, rendering)
         return send(page, environ, start_response, "fwd=miss; stored")
 

@@ -15,6 +15,8 @@ from django.utils.http import parse_etags, parse_http_date_safe
 # What a page takes beside its bytes: headers, key, places in the index.
 OVERHEAD = 1500
 MOST_PATHS = 50_000
+# No browser accepts more; what is remembered of strangers stays small.
+LONGEST_ACCEPTED = 200
 SMALLEST_COMPRESSED = 200
 # A page may be in the making for so many seconds when a change comes that it has not seen.
 LONGEST_MAKING = 60.0
@@ -93,7 +95,7 @@ class Page:
 
     def answer(self, accepted):
         """Return (entity tag, headers, body) for an Accept-Encoding header."""
-        coding = best_coding(accepted) if self._is_compressed else "identity"
+        coding = best_coding(accepted[:LONGEST_ACCEPTED]) if self._is_compressed else "identity"
         if coding == "identity" and self._is_compressed:
             # Nobody asks for it but tools: made each time.
             return self._make_answer(coding)

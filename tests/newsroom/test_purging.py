@@ -17,9 +17,9 @@ from articles.models import PageChange
 from newsroom import purging
 from newsroom.purging import Cloudflare, Fastly, Nginx, Purging, Varnish, caches_in_front
 from tests.factories import change, make_article
-from tests.newsroom.test_page_cache import Site, one_connection  # noqa: F401
+from tests.newsroom.cached_site import Site
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("one_connection")]
 
 
 class Server(ThreadingHTTPServer):
