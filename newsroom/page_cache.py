@@ -312,10 +312,13 @@ def send(page, environ, start_response, where_from, is_stale=False):
     etag, headers, body = page.answer(environ.get("HTTP_ACCEPT_ENCODING", ""))
     status, now = page.status, time()
     true_for = -1 if is_stale else page.false_from - now
-    if is_stale or (page.tags and true_for < settings.SHARED_CACHE_SECONDS):
+    shared = settings.SHARED_CACHE_SECONDS
+    # A cache in front may keep a page for twice as long, the second half of it as stale.
+    if is_stale or (page.tags and true_for < 2 * shared):
         headers = [each for each in headers if each[0] != "Cache-Control"]
-        # Caches in front keep nothing past its moment, and no stale page in place of theirs.
-        control = f"public, max-age=0, s-maxage={int(true_for)}, stale-if-error=86400"
+        # Nothing is kept past its moment there, and nothing stale takes the place of theirs.
+        seconds = min(shared, int(true_for))
+        control = f"public, max-age=0, s-maxage={seconds}, stale-if-error=86400"
         headers.append(("Cache-Control", control if true_for >= 1 else "no-cache"))
     # A page that is true was found so within this second (RFC 9111, 4.2.3): caches in front keep
     # one that was made long ago for as long as a new one.

@@ -209,6 +209,10 @@ def test_no_cache_in_front_may_keep_a_page_past_its_moment(settings):
         answer = site.get(story.get_absolute_url())
         control = answer.headers["cache-control"]
         assert "public, max-age=0, s-maxage=99" in control and "while" not in control
+    # Neither as stale, where it stays within it otherwise.
+    settings.SHARED_CACHE_SECONDS = 60
+    control = site.get(story.get_absolute_url()).headers["cache-control"]
+    assert "s-maxage=60" in control and "while" not in control
     # Its age counts from when it was last found true: a minute later it may be kept as long.
     page = next(iter(site.store._pages.values()))
     page.made -= 60
