@@ -9,6 +9,7 @@ from articles.body import linked_articles, live_addresses, render_body
 from articles.models import Correction, Edition, EditionByline, Image, Role, Tag
 from articles.reading import headings_of, minutes_to_read
 from articles.related import RelatedLink, chosen_articles, more_from_authors, related_reads
+from articles.story_rows import Told
 from newsroom.rows import as_key
 
 # From here on a story is long enough to need a table of contents.
@@ -42,13 +43,15 @@ class StoryPage:
     addresses: dict[int, str]
     more_from_authors: list[Edition]
     related_reads: list[RelatedLink]
+    told: Told | None
 
     @cached_property
     def shown(self):
-        """All that is shown of the story itself, for ``{% remembered %}``; None in a preview."""
-        if self.edition.pk is None:
-            return None
-        return as_key([self.edition, self.bylines, self.tags, self.images, self.addresses])
+        """What tells all that is shown of the story itself, for ``{% remembered %}``.
+
+        None in a preview, which is made anew each time.
+        """
+        return self.told and as_key([*self.told, self.addresses])
 
     @property
     def writers(self):
@@ -85,11 +88,11 @@ class StoryPage:
         return [(section.name, section.get_absolute_url())] if section else []
 
 
-def gather(edition, bylines, tags, images, live):
+def gather(edition, bylines, tags, images, live, told=None):
     """Return the StoryPage of an edition, saved or not.
 
     ``bylines`` are in order; ``images`` are the Image rows that the edition shows; ``live``
-    are the editions that the page may lead to.
+    are the editions that the page may lead to; ``told`` is what tells all these of what is live.
     """
     authors = list(dict.fromkeys(byline.author for byline in bylines if byline.author))
     more = more_from_authors(edition, authors, live, chosen_articles(edition))
@@ -102,6 +105,7 @@ def gather(edition, bylines, tags, images, live):
         addresses=live_addresses(linked_articles(edition.body), live),
         more_from_authors=more,
         related_reads=related_reads(edition, tags, live, [story.article_id for story in more]),
+        told=told,
     )
 
 

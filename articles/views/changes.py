@@ -13,8 +13,9 @@ from newsroom.page_cache import shows
 
 
 @of_live_story(Edition.get_changes_url)
-def changes(request, edition, live):
+def changes(request, rows, live):
     """Show what was published when, word by word; 404 where the newsroom shows no changes."""
+    edition = rows.edition
     if not settings.CHANGES_ARE_PUBLIC:
         raise Http404("this newsroom shows no changes")
     before = request.GET.get("before")
@@ -34,6 +35,7 @@ def changes(request, edition, live):
         "articles/changes.html",
         {
             "edition": edition,
+            "sections": rows.sections,
             "trail": [(each, each.get_absolute_url()) for each in above],
             "changes": [
                 (change, shows_the_past and past_address_of(change.edition, request.moment))

@@ -8,18 +8,13 @@ from django.http import Http404, HttpResponsePermanentRedirect
 from django.template.response import TemplateResponse
 from django.views.decorators.http import require_safe
 
-from articles.models import Edition, EditionByline, Image, PublishingMove, Tag
+from articles.models import Edition, PublishingMove
 from articles.page_tags import of_article, of_story
 from articles.story_page import gather
+from articles.story_rows import live_at
 from articles.views.live import live_editions
 from newsroom.page_cache import shows
 from newsroom.prepared import prepared
-
-
-@prepared
-def _at_address(gate, at, now, day, slug):
-    found = gate(at, now).at_address(day, slug).with_whether_it_follows()
-    return found.select_related("section", "series")
 
 
 @prepared
@@ -27,23 +22,8 @@ def _whether_changed(pk, at):
     return Edition.objects.filter(pk=pk).with_whether_changed(at).values_list("was_changed")
 
 
-@prepared
-def _bylines(edition):
-    return EditionByline.objects.filter(edition=edition).select_related("author")
-
-
-@prepared
-def _tags(edition):
-    return Tag.objects.filter(editions=edition).order_by("name")
-
-
-@prepared
-def _images(edition):
-    return Image.objects.filter(editions=edition)
-
-
 def of_live_story(address_of):
-    """Give a view the edition that is live at a day and slug, and those it may lead to.
+    """Give a view the StoryRows of what is live at a day and slug, and the editions it may lead to.
 
     Where none is, readers are answered with 404, 301 or 410. ``address_of`` returns where the
     view's page of an edition is.
@@ -58,10 +38,10 @@ def of_live_story(address_of):
                 day = date(int(year), int(month), int(day))
             except ValueError as error:
                 raise Http404("no such day") from error
-            edition = next(iter(live.ask(_at_address, day=day, slug=slug)), None)
-            if edition is None or (edition.first_published_on, edition.slug) != (day, slug):
-                return elsewhere(request, edition and address_of(edition), day, slug)
-            return view(request, edition, live)
+            rows = live_at(day, slug, live)
+            if rows is None or (rows.told.day, rows.told.slug) != (day, slug):
+                return elsewhere(request, rows and address_of(rows.edition), day, slug)
+            return view(request, rows, live)
 
         return show
 
@@ -69,18 +49,18 @@ def of_live_story(address_of):
 
 
 @of_live_story(Edition.get_absolute_url)
-def story(request, edition, live):
+def story(request, rows, live):
     """Show the edition that is live at this address."""
-    pk = edition.pk
-    page = gather(edition, _bylines(edition=pk), _tags(edition=pk), _images(edition=pk), live)
+    edition = rows.edition
+    page = gather(edition, rows.bylines, rows.tags, rows.images, live, rows.told)
     shows(request, *of_story(page))
     shows_changes = (
         settings.CHANGES_ARE_PUBLIC
         # Most stories have one edition: they need not be read for changes.
         and edition.follows_another
-        and _whether_changed(pk=pk, at=request.moment)[0][0]
+        and _whether_changed(pk=edition.pk, at=request.moment)[0][0]
     )
-    return render_story(request, page, shows_changes=shows_changes)
+    return render_story(request, page, shows_changes=shows_changes, sections=rows.sections)
 
 
 def render_story(request, page, **context):

@@ -1,0 +1,117 @@
+"""What is live at an address, in one query; of rows that were shown before nothing is made again.
+
+An edition's own words never change. What may (names, profiles, tags, pictures, sections) is
+told as text by the query that finds it: while that is the same, so is all that is shown.
+"""
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from threading import Lock
+from typing import NamedTuple
+
+from django.db.models import OuterRef
+
+from articles.models import Edition, EditionByline, Image, Section, Series, Tag
+from authors.models import Author
+from newsroom.prepared import prepared
+from newsroom.row_text import RowText, rows_of
+
+# How many stories each process keeps the rows of: what was asked for last.
+MOST_KEPT = 128
+
+
+class Told(NamedTuple):
+    """What the query says of the edition that is live at an address."""
+
+    pk: int
+    day: object
+    slug: str
+    # A number may be given again where a database is put back: these say that it is the same.
+    made_at: object
+    fingerprint: str
+    follows_another: bool
+    bylines: str
+    authors: str
+    tags: str
+    images: str
+    series: str
+    sections: str
+
+
+@dataclass(frozen=True)
+class StoryRows:
+    """An edition with what it shows; all requests share it, so nothing of it may be changed."""
+
+    told: Told
+    edition: Edition
+    bylines: list[EditionByline]
+    tags: list[Tag]
+    images: list[Image]
+    sections: list[Section]
+
+
+@prepared
+def _at_address(gate, at, now, day, slug):
+    found = gate(at, now).at_address(day, slug).with_whether_it_follows()
+    bylines = EditionByline.objects.filter(edition=OuterRef("pk"))
+    tags = Tag.objects.filter(editions=OuterRef("pk")).order_by("name")
+    return found.values_list(
+        "pk",
+        "first_published_on",
+        "slug",
+        "made_at",
+        "fingerprint",
+        "follows_another",
+        RowText(bylines, EditionByline),
+        RowText(bylines, Author, "author"),
+        RowText(tags, Tag),
+        RowText(Image.objects.filter(editions=OuterRef("pk")), Image),
+        RowText(Series.objects.filter(pk=OuterRef("series")), Series),
+        RowText(Section.objects.all(), Section),
+    )
+
+
+@prepared
+def _edition(pk):
+    return Edition.objects.filter(pk=pk)
+
+
+def live_at(day, slug, live):
+    """Return the StoryRows of the ``live`` edition of the story that has an address, or None."""
+    found = live.ask(_at_address, day=day, slug=slug)
+    return _kept(Told(*found[0])) if found else None
+
+
+_lock, _rows = Lock(), OrderedDict()
+
+
+def _kept(told):
+    with _lock:
+        if told in _rows:
+            _rows.move_to_end(told)
+            return _rows[told]
+    rows = _made(told)
+    if rows is None:
+        return None
+    with _lock:
+        _rows[told] = rows
+        if len(_rows) > MOST_KEPT:
+            _rows.popitem(last=False)
+    return rows
+
+
+def _made(told):
+    edition = next(iter(_edition(pk=told.pk)), None)
+    if edition is None:
+        # The story was deleted this moment.
+        return None
+    edition.follows_another = told.follows_another
+    sections = rows_of(told.sections, Section)
+    # The sections' names are read with the edition: it has one of them.
+    edition.section = next(each for each in sections if each.pk == edition.section_id)
+    edition.series = next(iter(rows_of(told.series, Series)), None)
+    bylines = rows_of(told.bylines, EditionByline)
+    for byline, author in zip(bylines, rows_of(told.authors, Author), strict=True):
+        byline.author = author
+    tags, images = rows_of(told.tags, Tag), rows_of(told.images, Image)
+    return StoryRows(told, edition, bylines, tags, images, sections)
