@@ -13,7 +13,7 @@ from django.urls import path, reverse
 from django.utils.translation import get_language
 from django.views.decorators.http import conditional_page, require_safe
 
-from articles.models import Edition, EditionByline, EditionTag, Section, Series, Tag
+from articles.models import Edition, Section, Series, Tag
 from articles.models.edition import SITEMAP_PART
 from articles.views.live import live_editions
 from authors.models import Author
@@ -25,19 +25,6 @@ from newsroom.page_cache import cached, shows
 NEWS_IS_NEW = timedelta(hours=48)
 NEWS_LIMIT = 1_000
 
-
-def newest_in(kind, live):
-    """Return for a kind of list when the newest of its live stories came out, as a subquery."""
-    this = OuterRef("pk")
-    rows = {
-        "sections": live.in_section(this),
-        "series": live.in_series(this),
-        "tags": EditionTag.objects.filter(tag=this, edition__in=live),
-        "authors": EditionByline.objects.filter(author=this, edition__in=live),
-    }
-    return Subquery(rows[kind].order_by("-first_published_at").values("first_published_at")[:1])
-
-
 LISTS = {"sections": Section, "series": Series, "tags": Tag, "authors": Author}
 # The pages that lead to what a kind of list has, by the names of their addresses.
 ABOVE = {
@@ -47,10 +34,19 @@ ABOVE = {
 }
 
 
-def lists_with_stories(kind, live):
-    """Return the sections, series, tags or authors that have live stories."""
-    rows = LISTS[kind].objects.annotate(newest=newest_in(kind, live))
-    return rows.filter(newest__isnull=False).order_by("pk")
+def lists_with_newest(kind, live):
+    """Return the sections, series, tags or authors, with when the newest live story came out.
+
+    ``newest`` is None where there is no live story.
+    """
+    stories_of = {
+        "sections": live.in_section,
+        "series": live.in_series,
+        "tags": live.tagged,
+        "authors": live.by,
+    }
+    newest = stories_of[kind](OuterRef("pk")).latest_first().values("first_published_at")[:1]
+    return LISTS[kind].objects.annotate(newest=Subquery(newest)).order_by("pk")
 
 
 def last_part(kind):
@@ -71,7 +67,7 @@ def sitemap_index(request):
     parts = [("stories", each.part, each.live_from) for each in newest]
     latest = max((changed for _kind, _part, changed in parts), default=None)
     for kind in LISTS:
-        if latest and lists_with_stories(kind, live).exists():
+        if latest and lists_with_newest(kind, live).filter(newest__isnull=False).exists():
             # Each new story is at the head of a list of each kind.
             parts += [(kind, part, latest) for part in range(last_part(kind) + 1)]
     sitemaps = [
@@ -98,8 +94,8 @@ def sitemap_part(request, kind, part):
         stories = stories.only("slug", "first_published_on", "live_from")
         pages = [(story.get_absolute_url(), story.live_from) for story in stories]
     else:
-        rows = lists_with_stories(kind, live).filter(pk__gte=first, pk__lt=end)
-        pages = [(row.get_absolute_url(), row.newest) for row in rows]
+        rows = lists_with_newest(kind, live).filter(pk__gte=first, pk__lt=end)
+        pages = [(row.get_absolute_url(), row.newest) for row in rows if row.newest]
         if pages:
             latest = max(newest for _path, newest in pages)
             pages += [(reverse(name), latest) for name in ABOVE.get(kind, ())]
