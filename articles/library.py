@@ -96,8 +96,9 @@ def uses(image):
     for article_id in working.values_list("article_id", flat=True)[: USES_SHOWN + 1]:
         found[article_id] = Use(article_id, in_working_copy=True)
     now = timezone.now()
-    editions = Edition.objects.that_hold().filter(images=image).order_by("-pk").defer("body")
-    for edition in editions[:EDITIONS_READ]:
+    editions = Edition.objects.that_hold().filter(edition_images__image=image).defer("body")
+    # By the column that their index ends in: what it finds first is looked up, no more.
+    for edition in editions.order_by("-edition_images__edition_id")[:EDITIONS_READ]:
         use = found.setdefault(edition.article_id, Use(edition.article_id))
         if edition.live_from > now:
             use.to_come = use.to_come or edition

@@ -33,6 +33,7 @@ class ArticleImage(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["article", "image"], name="article_image_once")
         ]
+        indexes = [models.Index("image", F("article").desc(), name="article_image_latest")]
 
     def __str__(self):
         return str(self.article)

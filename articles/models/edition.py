@@ -425,6 +425,8 @@ class EditionImage(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["edition", "image"], name="edition_image_once")
         ]
+        # A logo's latest: it may be shown by a million.
+        indexes = [models.Index("image", F("edition").desc(), name="edition_image_latest")]
 
     def __str__(self):
         return str(self.image)
