@@ -14,7 +14,7 @@ from newsroom.pictures import no_file_left_behind
 
 from .former_files import FormerFiles
 from .image_form import ImageForm
-from .long_list import FirstRows, LongList, latest
+from .long_list import FirstRows, LongList, look_through
 from .picture_answers import PictureAnswers
 
 PREVIEWED_CROPS = {"wide": _("Wide"), "square": _("Square"), "portrait": _("Portrait")}
@@ -81,7 +81,7 @@ class ImageAdmin(FormerFiles, PictureAnswers):
     def get_search_results(self, request, queryset, search_term):
         """Search the words of what was uploaded last."""
         if search_term:
-            queryset = queryset.filter(pk__in=latest(queryset, "uploaded_at"))
+            queryset = look_through(queryset, "uploaded_at")
         return super().get_search_results(request, queryset, search_term)
 
     def get_fieldsets(self, request, obj=None):

@@ -38,6 +38,16 @@ def latest(rows, time):
     return rows.order_by(f"-{time}", "-pk").values("pk")[:LOOKED_THROUGH]
 
 
+def look_through(rows, time):
+    """Keep those of the rows that are looked through. One query, for where they end."""
+    last = rows.order_by(f"-{time}", "-pk").values_list(time, flat=True)
+    keys = latest(rows, time)
+    # Without knowing the moment PostgreSQL reads the whole table and keeps what is a key.
+    for moment in last[LOOKED_THROUGH - 1 : LOOKED_THROUGH]:
+        rows = rows.filter(**{f"{time}__gte": moment})
+    return rows.filter(pk__in=keys)
+
+
 class LongList(ChangeList):
     """A list of a bounded number of rows, whatever is asked for.
 
@@ -66,7 +76,7 @@ class LongList(ChangeList):
             rows = (
                 self.model_admin.get_search_results(request, rows, query)[0]
                 if query
-                else rows.filter(pk__in=latest(rows, self.time))
+                else look_through(rows, self.time)
             )
         return chosen.queryset(request, rows)
 

@@ -17,7 +17,8 @@ class ImageQuerySet(models.QuerySet):
 
     def unused(self):
         """Keep the images that no working copy and no edition shows or ever showed."""
-        return self.filter(article_images__isnull=True, edition_images__isnull=True)
+        shown_by_none = self.exclude(article_images__isnull=False)
+        return shown_by_none.exclude(edition_images__isnull=False)
 
 
 class Image(models.Model):

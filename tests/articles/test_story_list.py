@@ -201,7 +201,7 @@ def test_the_list_filters_by_author(desk):
         ("", 11),
         ("p=2", 11),
         ("q=harbour", 12),
-        ("state=draft", 12),
+        ("state=draft", 13),
         ("state=live", 11),
         ("live_since=today", 11),
         ("author=1", 11),
