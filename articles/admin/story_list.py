@@ -44,7 +44,11 @@ class StoryListPages(StoryGate):
         among, _may_have_duplicates = super().get_search_results(
             request, self.model.objects.filter(pk__in=last), search_term
         )
-        named = self.model.objects.filter(Q(slug=search_term) | Q(pk=read_key(search_term)))
+        names = Q(slug=search_term)
+        # "Or no number at all" would read every slug there is on SQLite.
+        if (key := read_key(search_term)) is not None:
+            names |= Q(pk=key)
+        named = self.model.objects.filter(names)
         # Two short lists put together: "or" between them would read every story there is.
         keys = among.order_by().values("pk").union(named.order_by().values("pk"))
         return queryset.filter(pk__in=keys), False
