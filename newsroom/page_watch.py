@@ -66,8 +66,12 @@ class Watch:
 
     @property
     def is_lost(self):
-        """Whether the database does not answer: it refuses, or takes too long."""
-        return self._has_failed or time.monotonic() - self._looked_at > LOST
+        """Whether the database does not answer: it refuses, or takes too long.
+
+        A process that was itself held up looks again before it says so.
+        """
+        is_overdue = time.monotonic() - self._looked_at > LOST
+        return self._has_failed or (is_overdue and not self.is_sure())
 
     def look(self):
         """Take in what changed; raises a database error if that cannot be known."""

@@ -400,3 +400,21 @@ def test_prometheus_reads_what_the_cache_gave(site, story, client, settings):
         REGISTRY.unregister(figures)
     for line in ('_answers_total{from="hit"} 1.0', '_answers_total{from="made"} 1.0', "_pages 1.0"):
         assert f"newsroom_page_cache{line}" in found
+
+
+def test_a_process_that_was_held_up_itself_does_not_take_the_database_for_lost(rf):
+    def application(_environ, start_response):
+        start_response("200 OK", [("Content-Type", "text/html")])
+        return [b"<p>Saved</p>"]
+
+    store, answers = PageStore(1 << 20), []
+    # It looks as late as if the machine had stood still meanwhile.
+    watch = Watch(store, list, interval=1.8)
+    door = PageCache(
+        application, store, watch, private=("/admin/",), apart=(), unavailable=unavailable
+    )
+    for _attempt in range(2):
+        environ = rf.post("/admin/", headers={"host": "testserver"}).environ
+        door(environ, lambda status, _headers: answers.append(status))
+        time.sleep(1.7)
+    assert answers == ["200 OK", "200 OK"]
