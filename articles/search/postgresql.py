@@ -89,7 +89,8 @@ def find(match, live, bounds, most, latest_first=True):
             )
             query = " & ".join([relaxed, *([f"({' | '.join(times)})"] if times else [])])
             params += [query, low, high, *live_params, enough]
-        statement = " UNION ALL ".join(branches) + " LIMIT %s"
+        # Of one branch alone, a second LIMIT right behind its own would be no SQL.
+        statement = f"SELECT * FROM ({' UNION ALL '.join(branches)}) AS found LIMIT %s"
         params.append(enough)
         if relaxed != exact:
             statement = (

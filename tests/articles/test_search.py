@@ -327,6 +327,7 @@ def test_each_filter_narrows_and_stands_in_the_address(client):
         ({"to": ago}, ["Old"]),
         ({"from": ago, "to": ago}, []),
         ({"from": f"{timezone.localdate(now)}", "to": f"{timezone.localdate(now)}"}, ["New"]),
+        ({"from": f"{now:%Y-%m-%d}", "to": f"{now:%Y-%m-%d}", "q": "new"}, ["New"]),
         ({"from": "0001-01-01", "to": "9999-12-31"}, ["New", "Other", "Old"]),
         ({"section": "world", "to": ago, "q": "harbour OR old"}, ["Old"]),
         ({"author": "nobody"}, []),
