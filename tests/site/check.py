@@ -4,7 +4,8 @@ Makes a newsroom of the demo's stories and odd ones, serves it, and then
 1. crawls it: every internal link answers 200 in one step,
 2. gives every page to the Nu HTML Checker: no error, no warning,
 3. gives a page of each kind to axe-core at three widths, light and dark: no violation,
-4. gives five of them to Lighthouse's mobile preset: 100 in each category.
+4. gives five of them to Lighthouse's mobile preset: 100 in each category, nothing shifts, and
+   the largest thing on a story's page is there within a second.
 
 Ends with exit code 1 when anything is found. ``LIGHTHOUSE=off`` leaves out the slow part.
 """
@@ -252,7 +253,7 @@ def run_lighthouse(address):
 
 
 def check_with_lighthouse(address, pages):
-    """Print each page's scores; return what is below 100, paints late or shifts."""
+    """Print each page's scores; return what is below 100, shifts or, of a story, paints late."""
     complaints = []
     for name, path in pages.items():
         runs = sorted((run_lighthouse(address + path) for _run in range(RUNS)), key=lambda r: r[1])
@@ -263,7 +264,7 @@ def check_with_lighthouse(address, pages):
             flush=True,
         )
         below = {category: score for category, score in scores.items() if score < 100}
-        if below or paint >= 1 or shift:
+        if below or shift or (name == "story" and paint >= 1):
             complaints.append(f"{name}: {below} paint {paint:.2f} s, shift {shift}: {lost}")
     return complaints
 
