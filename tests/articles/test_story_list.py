@@ -194,29 +194,32 @@ def test_the_list_filters_by_author(desk):
     assert listed(desk.get(f"{LIST}?author=abc"))[0] == []
 
 
+FILTERS = {
+    "": 11,
+    "p=2": 11,
+    "q=harbour": 12,
+    "state=draft": 13,
+    "state=live": 11,
+    "live_since=today": 11,
+    "author=1": 11,
+}
+
+
 @pytest.mark.parametrize("role", ["Reporter", "Editor"])
-@pytest.mark.parametrize(
-    ("filters", "queries"),
-    [
-        ("", 11),
-        ("p=2", 11),
-        ("q=harbour", 12),
-        ("state=draft", 13),
-        ("state=live", 11),
-        ("live_since=today", 11),
-        ("author=1", 11),
-    ],
-)
-def test_the_list_asks_a_fixed_number_of_queries(client, role, filters, queries):
+def test_the_list_asks_a_fixed_number_of_queries(client, role):
     person = get_user_model().objects.create_user("somebody", is_staff=True)
     person.groups.add(Group.objects.get(name=role))
     author = make_author(user=person)
     client.force_login(person)
     client.get(LIST)
     for _round in range(2):
+        # Many stories are dear to make: all filters look at the same.
         for _number in range(30):
             publishing.publish(make_article(authors=[author]), by=person)
             make_article(authors=[author], created_by=person)
-        with CaptureQueriesContext(connection) as asked:
-            assert client.get(f"{LIST}?{filters.replace('=1', f'={author.pk}')}").status_code == 200
-        assert len(asked) == queries, "\n".join(each["sql"][:200] for each in asked)
+        for filters, queries in FILTERS.items():
+            with CaptureQueriesContext(connection) as asked:
+                address = f"{LIST}?{filters.replace('=1', f'={author.pk}')}"
+                assert client.get(address).status_code == 200
+            sql = "\n".join(each["sql"][:200] for each in asked)
+            assert len(asked) == queries, f"{filters}: {sql}"

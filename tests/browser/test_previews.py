@@ -5,7 +5,7 @@ import pytest
 from articles.models import PreviewLink
 from tests.factories import make_article, make_image
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.looks]
 NATURAL_WIDTH = "image => image.decode().then(() => image.naturalWidth)"
 
 

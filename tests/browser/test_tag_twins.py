@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 from articles.models import Tag
 from tests.factories import make_article
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.looks]
 
 
 def test_a_new_tag_that_is_close_to_another_gives_way_to_it_with_one_click(desk):

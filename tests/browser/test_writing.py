@@ -10,7 +10,7 @@ from tests.factories import change, make_article
 
 from .test_desk_to_reader import EDITOR, click_behind
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.looks]
 
 POST = "https://mastodon.social/@Gargron/109252111498807689"
 
