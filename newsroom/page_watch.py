@@ -73,6 +73,12 @@ class Watch:
         is_overdue = time.monotonic() - self._looked_at > LOST
         return self._has_failed or (is_overdue and not self.is_sure())
 
+    @property
+    def is_known_to_be_lost(self):
+        """Whether somebody has waited for the database in vain already; asks without waiting."""
+        is_overdue = time.monotonic() - self._looked_at > LOST
+        return self._has_failed or (self._is_late and is_overdue)
+
     def look(self):
         """Take in what changed; raises a database error if that cannot be known."""
         began = time.monotonic()
