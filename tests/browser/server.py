@@ -46,7 +46,8 @@ class Server:
     def start(self):
         """Start, and return when the first page is answered."""
         granian = Path(sys.executable).parent / "granian"
-        options = ["--interface", "wsgi", "--blocking-threads", "4", "--port", str(self.port)]
+        # One thread: requests that a stopped server finds are answered in the order they came.
+        options = ["--interface", "wsgi", "--blocking-threads", "1", "--port", str(self.port)]
         self.process = subprocess.Popen(
             [granian, *options, "newsroom.wsgi:application"],
             cwd=ROOT,
