@@ -29,13 +29,13 @@ def of_days(day):
     return {f"on:{day.isoformat()[:length]}" for length in (4, 7, 10)}
 
 
-def of_cards(editions: Iterable[Edition], images=True):
+def of_cards(editions: Iterable[Edition]):
     """Return the tags of stories as a list shows them; bylines and lead images are fetched."""
     tags = set()
     for edition in editions:
         tags.add(of_article(edition.article_id))
         tags.update(f"author:{line.author_id}" for line in edition.lines if line.author_id)
-        if images and edition.lead_image_id:
+        if edition.lead_image_id:
             tags.add(f"image:{edition.lead_image_id}")
     return tags
 

@@ -22,6 +22,8 @@ def unavailable(environ):
         ("Content-Type", "text/html; charset=utf-8"),
         ("Content-Security-Policy", "default-src 'self'; object-src 'none'; base-uri 'none'"),
         ("X-Content-Type-Options", "nosniff"),
+        ("Retry-After", "5"),
+        ("Cache-Control", "no-store"),
     ]
     return headers, page.encode()
 
@@ -30,8 +32,5 @@ def handler500(request):
     """Answer for a fault: 503 where it is the database's, for that one passes."""
     if isinstance(sys.exc_info()[1], (OperationalError, InterfaceError)):
         headers, body = unavailable(request.META)
-        response = HttpResponse(body, status=503, headers=dict(headers))
-        response["Retry-After"] = "5"
-        response["Cache-Control"] = "no-store"
-        return response
+        return HttpResponse(body, status=503, headers=dict(headers))
     return server_error(request)

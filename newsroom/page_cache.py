@@ -290,7 +290,6 @@ class PageCache:
         if page:
             return send(page, environ, start_response, "hit; ttl=-1; detail=stale", is_stale=True)
         headers, body = self._unavailable(environ)
-        headers = [*headers, ("Retry-After", "5"), ("Cache-Control", "no-store")]
         page = Page("503 Service Unavailable", headers, body, (), time())
         return send(page, environ, start_response, "fwd=miss")
 

@@ -70,14 +70,16 @@ class Watch:
 
         A process that was itself held up looks again before it says so.
         """
-        is_overdue = time.monotonic() - self._looked_at > LOST
-        return self._has_failed or (is_overdue and not self.is_sure())
+        return self._has_failed or (self._is_overdue and not self.is_sure())
 
     @property
     def is_known_to_be_lost(self):
         """Whether somebody has waited for the database in vain already; asks without waiting."""
-        is_overdue = time.monotonic() - self._looked_at > LOST
-        return self._has_failed or (self._is_late and is_overdue)
+        return self._has_failed or (self._is_late and self._is_overdue)
+
+    @property
+    def _is_overdue(self):
+        return time.monotonic() - self._looked_at > LOST
 
     def look(self):
         """Take in what changed; raises a database error if that cannot be known."""

@@ -26,24 +26,28 @@ RULES = {
 ROWS = {"INSERT": ["NEW"], "UPDATE": ["OLD", "NEW"], "DELETE": ["OLD"]}
 
 
+def triggers():
+    """Yield (name, table, event) of each trigger."""
+    for table, (events, _tags, _moment) in RULES.items():
+        for event in events:
+            yield f"page_change_{table}_{event.lower()}", table, event
+
+
 def install_page_change_rules(apps, schema_editor):
     """Install the triggers, or install them anew; for ``RunPython``."""
     connection = schema_editor.connection
     with connection.cursor() as cursor:
-        for table, (events, tags, moment) in RULES.items():
-            for event in events:
-                name = f"page_change_{table}_{event.lower()}"
-                statements = "".join(
-                    f"INSERT INTO articles_pagechange (tag, at) VALUES ({tag}, {moment}); ".replace(
-                        "row.", f"{row}."
-                    )
-                    for row in ROWS[event]
-                    for tag in tags
+        for name, table, event in triggers():
+            _events, tags, moment = RULES[table]
+            notes = "".join(
+                f"INSERT INTO articles_pagechange (tag, at) VALUES ({tag}, {moment}); ".replace(
+                    "row.", f"{row}."
                 )
-                for statement in CREATE[connection.vendor]:
-                    cursor.execute(
-                        statement.format(name=name, table=table, event=event, notes=statements)
-                    )
+                for row in ROWS[event]
+                for tag in tags
+            )
+            for statement in CREATE[connection.vendor]:
+                cursor.execute(statement.format(name=name, table=table, event=event, notes=notes))
 
 
 CREATE = {
@@ -64,10 +68,8 @@ def remove_page_change_rules(apps, schema_editor):
     """Remove the triggers; for ``RunPython``'s way back."""
     connection = schema_editor.connection
     with connection.cursor() as cursor:
-        for table, (events, _tags, _moment) in RULES.items():
-            for event in events:
-                name = f"page_change_{table}_{event.lower()}"
-                if connection.vendor == "postgresql":
-                    cursor.execute(f"DROP FUNCTION IF EXISTS {name}() CASCADE")
-                else:
-                    cursor.execute(f"DROP TRIGGER IF EXISTS {name}")
+        for name, _table, _event in triggers():
+            if connection.vendor == "postgresql":
+                cursor.execute(f"DROP FUNCTION IF EXISTS {name}() CASCADE")
+            else:
+                cursor.execute(f"DROP TRIGGER IF EXISTS {name}")
