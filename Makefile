@@ -7,11 +7,13 @@ STATIC_ROOT ?= $(CURDIR)/var/static
 export HOST PORT NEWSROOM_NAME STATIC_ROOT
 VENV := .venv/.made
 TOOLS := .venv/.made-for-tests
+# For every platform, and every Python from the oldest that is ours on.
+LOCKED := --quiet --universal --python-version 3.11 --generate-hashes --no-header
 PREPARE := .venv/bin/python manage.py migrate --verbosity 0; \
 	.venv/bin/python manage.py desk_login; \
 	.venv/bin/python manage.py demo --if-empty
 
-.PHONY: help run dev test check-site password clean
+.PHONY: help run dev test check-site password lock audit clean
 help: ## show this
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*## /\t/'
 
@@ -27,6 +29,13 @@ $(TOOLS): $(VENV) requirements-dev.txt
 	@echo "Adding what the tests need"
 	@.venv/bin/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $@
+
+lock: $(TOOLS) ## write requirements*.txt anew from requirements*.in, with all they need and their hashes
+	@.venv/bin/uv pip compile $(LOCKED) requirements.in --output-file requirements.txt
+	@.venv/bin/uv pip compile $(LOCKED) requirements-dev.in --output-file requirements-dev.txt
+
+audit: $(TOOLS) ## ask which packages have known vulnerabilities
+	@.venv/bin/python tests/audit.py
 
 var/secret-key: | $(VENV)
 	@mkdir -p var

@@ -99,6 +99,8 @@ def main(arguments):
         ),
         "migrations": run("migrations", python, "manage.py", "makemigrations", "--check"),
     }
+    # What became known today decides about a deployment, not about a change.
+    run("known vulnerabilities", python, "tests/audit.py")
     ENVIRONMENT["CHROMIUM"] = found_or_installed("Chromium", "chromium", chromium_path)
     found_or_installed("nginx", "nginx", nginx_path)
     counts = dict.fromkeys(("tests", "failures", "errors", "skipped"), 0)
