@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from newsroom.addresses import address
 from newsroom.pictures import Picture, PictureField, focal_point_constraint, focal_point_field
+from newsroom.web_address import WebAddressField, web_address_constraint
 
 
 class AuthorQuerySet(models.QuerySet):
@@ -89,13 +90,14 @@ class ProfileLink(models.Model):
 
     author = models.ForeignKey(Author, models.CASCADE, related_name="links")
     label = models.CharField(_("label"), max_length=60, help_text=_("For example: Mastodon"))
-    url = models.URLField(_("address"), max_length=500)
+    url = WebAddressField(_("address"), max_length=500)
     position = models.PositiveSmallIntegerField(_("order"), default=0)
 
     class Meta:
         verbose_name = _("profile link")
         verbose_name_plural = _("profile links")
         ordering = ["position", "pk"]
+        constraints = [web_address_constraint("url", "profile_link_on_the_web")]
 
     def __str__(self):
         return self.label

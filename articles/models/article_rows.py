@@ -6,6 +6,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from taggit.models import ItemBase
 
+from newsroom.web_address import WebAddressField, web_address_constraint
+
 from .image import Image
 from .story import Byline
 from .tag import Tag
@@ -69,7 +71,7 @@ class RelatedRead(models.Model):
         blank=True,
     )
     title = models.CharField(_("outside title"), max_length=300, blank=True)
-    url = models.URLField(_("outside address"), max_length=1000, blank=True)
+    url = WebAddressField(_("outside address"), max_length=1000, blank=True)
     position = models.PositiveSmallIntegerField(_("order"), default=0)
 
     class Meta:
@@ -77,6 +79,7 @@ class RelatedRead(models.Model):
         verbose_name_plural = _("related reads")
         ordering = ["position", "pk"]
         constraints = [
+            web_address_constraint("url", "related_read_on_the_web"),
             models.CheckConstraint(
                 condition=Q(story__isnull=False, title="", url="")
                 | (Q(story__isnull=True) & ~Q(title="") & ~Q(url="")),

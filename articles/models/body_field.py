@@ -115,3 +115,8 @@ class BodyField(ProseEditorField):
         value = sanitise_body(getattr(model_instance, self.attname) or "")
         setattr(model_instance, self.attname, value)
         return value
+
+    def get_db_prep_save(self, value, connection):
+        # ``QuerySet.update`` and the like ask for no ``pre_save``.
+        is_text = isinstance(value, str)
+        return super().get_db_prep_save(sanitise_body(value) if is_text else value, connection)

@@ -9,6 +9,7 @@ commands. Whichever it is, the row's trigger notes the tags of ``articles.page_t
 ALWAYS = ("INSERT", "UPDATE", "DELETE")
 RULES = {
     "authors_author": (ALWAYS, ["'author:' || row.id", "'authors'"], "NULL"),
+    "authors_profilelink": (ALWAYS, ["'author:' || row.author_id"], "NULL"),
     "articles_section": (ALWAYS, ["'sections'"], "NULL"),
     "articles_series": (ALWAYS, ["'series:' || row.id", "'series'"], "NULL"),
     "articles_tag": (("UPDATE", "DELETE"), ["'tag:' || row.id", "'tags'"], "NULL"),

@@ -1,9 +1,11 @@
 """What a body may hold, however it comes in."""
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from articles.models import Article
 from articles.models.body_field import sanitise_body
+from tests.factories import make_article, make_author
 
 FIGURE = '<figure data-image="7"><figcaption>A <em>quay</em></figcaption></figure>'
 
@@ -77,6 +79,23 @@ def test_a_link_to_no_address_loses_it(typed):
 
 
 @pytest.mark.django_db
-def test_the_body_is_sanitised_on_the_way_into_the_database_too():
-    article = Article.objects.create(body="<p>a<script>alert(1)</script></p>")
-    assert Article.objects.get(pk=article.pk).body == "<p>a</p>"
+def test_the_body_is_sanitised_whatever_way_it_comes_into_the_database():
+    hostile = "<p>a<script>alert(1)</script></p>"
+    article = Article.objects.create(body=hostile)
+    [at_once] = Article.objects.bulk_create([Article(body=hostile)])
+    updated, changed = Article.objects.create(), Article.objects.create()
+    Article.objects.filter(pk=updated.pk).update(body=hostile)
+    changed.body = hostile
+    Article.objects.bulk_update([changed], ["body"])
+    for each in (article, at_once, updated, changed):
+        assert Article.objects.get(pk=each.pk).body == "<p>a</p>"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("url", ["javascript:alert(1)", "data:text/html,x", "JaVaScRiPt://x", " x"])
+def test_an_address_that_is_none_of_the_web_is_refused_by_the_database(url):
+    article, author = make_article(), make_author()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        article.related_reads.create(title="Elsewhere", url=url)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        author.links.create(label="Elsewhere", url=url)
