@@ -149,6 +149,13 @@ def test_publishing_one_story_leaves_the_others_warm(site):
         assert not answer.is_hit and "The wall gave way" in answer.text
 
 
+def test_a_link_added_to_a_profile_is_on_its_page_at_once(site):
+    author = make_author()
+    site.get(author.get_absolute_url())
+    author.links.create(label="Elsewhere", url="https://elsewhere.example/")
+    assert "https://elsewhere.example/" in site.get(author.get_absolute_url()).text
+
+
 def test_a_scheduled_story_appears_on_its_second_without_a_look(site, story):
     assert story.headline in site.get("/").text
     at = timezone.now() + timedelta(seconds=1)
