@@ -94,6 +94,7 @@ class KeepingPages(admin.ModelAdmin):
                 "offered": sitting.words is not None,
                 # Nothing that this page sends is kept any more: its form was saved.
                 "ended": sitting.number == Sitting.ENDED,
+                "unshown": self._has_unshown(request, sitting),
                 "others": self._others(sitting),
             }
         )
@@ -140,6 +141,17 @@ class KeepingPages(admin.ModelAdmin):
         sitting.save()
         return sitting
 
+    def _has_unshown(self, request, sitting):
+        """Whether words are kept that the page would have offered, had they come before it.
+
+        They come from the page before, which was typed on while the server saved it.
+        """
+        if "offered" not in request.POST:
+            return False
+        shown = {*request.POST["offered"].split(), str(sitting.key)}
+        keys = self._typed_by(request.user, sitting.article).values_list("key", flat=True)
+        return not shown.issuperset(map(str, keys))
+
     def _others(self, sitting):
         """Return a sentence for each other page on which the story is open now."""
         if sitting.article_id is None:
@@ -163,7 +175,9 @@ class KeepingPages(admin.ModelAdmin):
         sitting = self._kept(request, key)
         post = snapshot.posted(sitting.words, sitting.article)
         post["base"], post["sitting"] = json.dumps(sitting.base), str(key)
-        post["new_story"] = str(key)
+        post["number"] = str(sitting.number)
+        if sitting.article is None:
+            post["new_story"] = str(key)
         post["_continue"] = "1"
         post["csrfmiddlewaretoken"] = request.POST.get("csrfmiddlewaretoken", "")
         request.POST = post
@@ -204,22 +218,30 @@ class KeepingPages(admin.ModelAdmin):
 
     def save_related(self, request, form, formsets, change):
         super().save_related(request, form, formsets, change)
-        for name in ("sitting", "new_story"):
-            Sitting.objects.end(request.POST.get(name), request.user, form.instance)
+        post, user = request.POST, request.user
+        number = read_key(post.get("number", ""))
+        Sitting.objects.end(post.get("sitting"), user, form.instance, number)
+        Sitting.objects.end(post.get("new_story"), user, form.instance)
 
     def render_change_form(self, request, context, *args, **kwargs):
         article = context.get("original")
         context["sitting"] = request.POST.get("sitting", "")
+        context["number"] = request.POST.get("number", "")
         # Stays the same while the form is open, so that it becomes one story and no second one.
         context["new_story"] = request.POST.get("new_story") or uuid4()
         context["size_limit"] = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
-        context["offers"] = self._offers(request, article) if request.method == "GET" else []
+        if request.method == "GET":
+            kept = list(self._typed_by(request.user, article))
+            context["offered"] = " ".join(str(sitting.key) for sitting in kept)
+            context["offers"] = self._offers(article, kept)
         Sitting.objects.clear_away()
         return super().render_change_form(request, context, *args, **kwargs)
 
-    def _offers(self, request, article):
-        """Return what this person typed into the story and never saved, the newest first."""
-        kept = Sitting.objects.kept_by(request.user).filter(article=article)[:OFFERED]
+    def _typed_by(self, user, article):
+        """Return what a person typed into the story and never saved, the newest first."""
+        return Sitting.objects.kept_by(user).filter(article=article)[:OFFERED]
+
+    def _offers(self, article, kept):
         there, offers = snapshot.stored(article), []
         for sitting in kept:
             merged, _conflicts = snapshot.merge(sitting.base or there, there, sitting.words)

@@ -20,21 +20,27 @@ class SittingQuerySet(models.QuerySet):
         """Keep what a person typed and never saved, the newest first."""
         return self.filter(user=user, words__isnull=False).order_by("-kept_at", "-pk")
 
-    def end(self, key, user, article):
-        """End a sitting whose form was saved: its words are the article's now.
+    def end(self, key, user, article, number=None):
+        """End a sitting whose form was saved: its words up to a number are the article's now.
 
-        The row stays for a while, so that a message of the same page which comes in late
-        is known for what it is.
+        Words with a higher number were typed after the form went out: they stay, or are taken
+        up when they come. Without a number the whole sitting ends. The row stays for a while,
+        so that a message of the same page which comes in late is known for what it is.
         """
         try:
             key = UUID(key or "")
         except ValueError:
             return
         now = timezone.now()
-        ended = {"article": article, "words": None, "base": None, "number": Sitting.ENDED}
-        self.get_or_create(key=key, defaults={**ended, "user": user, "seen_at": now})
+        number = Sitting.ENDED if number is None else number
+        # Who saved is not there any more, unless the page says so again.
+        gone = {"article": article, "seen_at": now - Sitting.PRESENT_FOR}
+        ended = {**gone, "words": None, "base": None, "number": number}
+        self.get_or_create(key=key, defaults={**ended, "user": user})
         # A key that is somebody else's ends nothing of theirs.
-        self.filter(key=key, user=user).update(**ended)
+        own = self.filter(key=key, user=user)
+        if not own.filter(number__lte=number).update(**ended):
+            own.update(**gone)
 
     def hold(self, key, user):
         """Lock a new story's form for the rest of the transaction, so that it is saved once.

@@ -33,8 +33,11 @@ function keep() {
   let sitting = form.elements.sitting.value
 
   let seen = serialised(form)
-  let number = 0 // of what is typed last
-  let acknowledged = 0 // of what the server has
+  // A form that was refused comes back with what it held.
+  const opened = Number(form.elements.number.value)
+  let number = opened // of what is typed last
+  let acknowledged = opened // of what the server has
+  let asksForOffers = "offered" in status.dataset
   let keptAt = status.dataset.keptAt // in words, when the server had everything
   let firstUnsent = null
   let timer = null
@@ -76,7 +79,12 @@ function keep() {
     const mine = sitting
     const unsent = upTo > acknowledged
     try {
-      const answer = await post(keepUrl, messageOf(form, unsent ? upTo : 0))
+      const message = messageOf(form, unsent ? upTo : 0)
+      // The page before this one may have been typed on while the server made this one.
+      if (asksForOffers) message.set("offered", status.dataset.offered)
+      const answer = await post(keepUrl, message)
+      asksForOffers = false
+      if (answer.unshown) showOffers()
       failures = 0
       held = false
       if (answer.ended && unsent) {
@@ -135,6 +143,20 @@ function keep() {
     }
   }
 
+  /** Offer words of an earlier page; to who is writing already, say that they are there. */
+  async function showOffers() {
+    const link = status.querySelector("[data-offer]")
+    // Nothing moves under who writes.
+    if (number > opened) return (link.hidden = false)
+    try {
+      const answer = await fetch(location.href, { signal: AbortSignal.timeout(TIMEOUT) })
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html")
+      document.querySelector("#offers").replaceWith(page.querySelector("#offers"))
+    } catch {
+      link.hidden = false
+    }
+  }
+
   function showOthers(others) {
     const words = others.join(" ")
     if (presence.textContent !== words) presence.textContent = words
@@ -190,6 +212,8 @@ function keep() {
   // Who else listens to the form has brought it into shape by now.
   addEventListener("submit", (event) => {
     if (event.target !== form || event.defaultPrevented) return
+    // What is typed from now on has a higher number: the save does not end it.
+    form.elements.number.value = number
     seen = serialised(form)
     posted = true
   })
@@ -213,9 +237,7 @@ function keep() {
 
   // What earlier pages of this browser could not get to the server.
   deliver(keepUrl, user, sitting).then((delivered) => {
-    if (!delivered.some((each) => each.article === article)) return
-    if (number) status.querySelector("[data-offer]").hidden = false
-    else location.reload()
+    if (delivered.some((each) => each.article === article)) showOffers()
   })
   send()
 }

@@ -138,16 +138,63 @@ def test_what_comes_late_never_replaces_what_was_typed_later(ann, article):
     assert Sitting.objects.get().words["standfirst"] == "Later words"
 
 
-def test_saving_the_form_ends_the_sitting_and_late_messages_do_not_revive_it(ann, article):
-    key = kept(ann, article, standfirst="It falls.")
-    form = message(ann, article, key=key, standfirst="It falls.") | {"_continue": "1"}
-    ann.post(address(article), form)
+def save(client, article, key, number, standfirst):
+    form = message(client, article, key=key, number=number, standfirst=standfirst)
+    assert client.post(address(article), form | {"_continue": "1"}).status_code == 302
     article.refresh_from_db()
-    assert article.standfirst == "It falls."
+    assert article.standfirst == standfirst
+
+
+def test_saving_the_form_ends_the_sitting_and_late_messages_do_not_revive_it(ann, article):
+    key = kept(ann, article, number=7, standfirst="It falls.")
+    save(ann, article, key, 7, "It falls.")
+    late = ann.post(KEEP, message(ann, article, key=key, number=6, standfirst="It fal"))
+    assert late.json()["offered"] is False
+    assert Sitting.objects.get().words is None
+    assert "never saved it" not in ann.get(address(article)).content.decode()
+
+
+def test_a_save_that_says_no_number_ends_its_sitting_for_good(ann, article):
+    key = kept(ann, article, standfirst="It falls.")
+    save(ann, article, key, "", "It falls.")
     late = ann.post(KEEP, message(ann, article, key=key, number=2**53, standfirst="It fal"))
     assert late.json()["ended"] is True
     assert Sitting.objects.get().words is None
-    assert "never saved it" not in ann.get(address(article)).content.decode()
+
+
+@pytest.mark.parametrize("save_is_first", [True, False])
+def test_what_was_typed_after_a_save_went_out_is_offered_in_whatever_order_both_arrive(
+    ann, article, save_is_first
+):
+    key = kept(ann, article, number=7, standfirst="It falls.")
+    opened = snapshot.stored(article)
+    moves = [
+        lambda: save(ann, article, key, 7, "It falls."),
+        lambda: kept(ann, article, key=key, number=8, base=opened, standfirst="It falls again."),
+    ]
+    for move in moves if save_is_first else reversed(moves):
+        move()
+    page = ann.get(address(article)).content.decode()
+    assert "never saved it" in page and "again" in page
+    article.refresh_from_db()
+    assert article.standfirst == "It falls."
+
+
+def test_words_that_came_while_the_page_was_made_are_found_by_its_first_message(ann, article):
+    offered = kept(ann, article, standfirst="It falls.")
+    page = ann.get(address(article)).context["offered"]
+    assert page == str(offered)
+    here = message(ann, article, number=0) | {"offered": page}
+    assert ann.post(KEEP, here).json()["unshown"] is False
+    late = kept(ann, article, standfirst="It falls again.")
+    assert ann.post(KEEP, here).json()["unshown"] is True
+    assert ann.post(KEEP, here | {"offered": f"{page} {late}"}).json()["unshown"] is False
+
+
+def test_who_saved_and_went_on_is_not_another_tab(ann, article):
+    key = kept(ann, article, number=7, standfirst="It falls.")
+    save(ann, article, key, 7, "It falls.")
+    assert ann.post(KEEP, message(ann, article, number=0)).json()["others"] == []
 
 
 def test_a_save_that_is_refused_leaves_the_words_kept(ann, article):
