@@ -24,7 +24,7 @@ class StoryTags(admin.ModelAdmin):
         """Answer the tag field's search with names, in the form that the admin's select reads."""
         if not self.has_view_or_change_permission(request):
             raise PermissionDenied
-        term = request.GET.get("term", "").strip()[:100]
+        term = request.GET.get("term", "").replace("\x00", "").strip()[:100]
         found = [tag.name for tag in Tag.objects.filter(name__icontains=term)[:FOUND]]
         close = [tag.name for tag in tagging.twins(term)] if term else []
         results = _choices(found)

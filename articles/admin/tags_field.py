@@ -50,7 +50,8 @@ class TagNamesField(forms.Field):
         return [str(tag) for tag in value or []]
 
     def clean(self, value):
-        names = (" ".join(name.split()) for name in value or [])
+        # PostgreSQL takes no null character.
+        names = (" ".join(name.replace("\x00", " ").split()) for name in value or [])
         value = list(dict.fromkeys(name for name in names if name))
         if any(len(name) > 100 for name in value):
             raise forms.ValidationError(_("A tag has at most 100 characters."))

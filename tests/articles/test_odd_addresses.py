@@ -1,7 +1,10 @@
 """Addresses with something odd in them: answered in plain words, never with a fault of ours."""
 
+from uuid import uuid4
+
 import pytest
 
+from tests.articles.test_desk import ADD, form_of
 from tests.factories import make_article
 
 pytestmark = pytest.mark.django_db
@@ -74,3 +77,32 @@ def test_a_row_that_cannot_be_is_refused_in_words(desk, address, field, number):
         posted[f"{prefix}-INITIAL_FORMS"] = 0
     response = desk.post(address, posted)
     assert response.status_code == 200 and f'id="id_{field}_error"' in response.text
+
+
+@pytest.mark.parametrize("name", ["headline", "slug", "body", "tags", "section", "embargoed_until"])
+def test_a_null_character_in_a_form_is_no_fault(desk, ann, name):
+    form = form_of(headline="Tide", body="<p>It held.</p>") | {name: "a\x00b"}
+    sitting = {"sitting": uuid4(), "number": "1", "user": ann.pk}
+    assert desk.post("/admin/articles/article/keep/", form | sitting).status_code == 200
+    assert desk.post(ADD, form | {"_continue": "1"}).status_code in (200, 302)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/admin/articles/article/tag-names/?term=",
+        "/admin/articles/article/story-links/?term=",
+        "/admin/articles/article/related-reads/?term=",
+        "/admin/articles/article/profiles/?term=",
+        "/admin/articles/article/?q=",
+        "/admin/articles/image/?q=",
+        "/admin/articles/tag/?q=",
+        "/admin/authors/author/?q=",
+        "/search/?q=",
+        "/search/?tag=",
+        "/authors/?from=",
+        "/tags/",
+    ],
+)
+def test_a_null_character_in_an_address_is_no_fault(desk, address):
+    assert desk.get(f"{address}a%00b", follow=True).status_code in (200, 400, 404)

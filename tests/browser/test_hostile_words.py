@@ -137,7 +137,7 @@ def publish_and_look(page, person, client, values):
         ),
     }
     headlines = {}
-    for number in range(BATCH):
+    for number in range(Article.objects.count(), Article.objects.count() + BATCH):
         form = posted(values, number, **surroundings)
         answer = client.post(ADD, form)
         assert answer.status_code == 302, refusals(answer)
