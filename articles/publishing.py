@@ -33,6 +33,8 @@ from articles.models import (
 )
 from articles.page_tags import note_move
 from articles.search import indexing
+from authors.log import Kind as LoggedKind
+from authors.log import log
 from newsroom import people
 
 Kind = PublishingMove.Kind
@@ -348,3 +350,5 @@ def _record(article, kind, now, effective_at, by, note):
     PublishingMove.objects.create(
         article=article, kind=kind, made_at=now, effective_at=effective_at, made_by=by, note=note
     )
+    at = "" if effective_at == now else effective_at.isoformat()
+    log(LoggedKind(kind), article, by=by, at=at, note=note)

@@ -42,7 +42,10 @@ ROLES = {
     },
     "Editor": STORIES | {"authors.view_author", "authors.change_own_author"},
     "Profile manager": PROFILES,
-    "Administrator": STORIES | PROFILES | _all("auth.user", "auth.group"),
+    "Administrator": STORIES
+    | PROFILES
+    | _all("auth.user", "auth.group")
+    | {"authors.view_loggedact"},
 }
 
 

@@ -16,6 +16,7 @@ from articles.models import (
 )
 from articles.models.tag import TWIN_END, twin_key
 from articles.search.words import is_one_error
+from authors.log import Kind, log
 
 # A list counts no further: what a tag on half of all stories has more does not matter there.
 COUNTED = 100
@@ -106,6 +107,7 @@ def _move(tag, into):
     FormerSlug.objects.record(into, tag.slug)
     MergedTag.objects.filter(tag=tag).update(tag=into)
     MergedTag.objects.create(former_id=tag.pk, tag=into)
+    log(Kind.MERGE, tag, into=str(into))
     tag.delete()
 
 

@@ -1,7 +1,10 @@
 import pytest
 from django.contrib.auth import get_user_model
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
-from django.db import connections
+from django.db import connection, connections
+from django.test import TransactionTestCase
+
+from authors.models.log_rules import install_log_rules, lift_log_rules
 
 
 def pytest_collection_modifyitems(items):
@@ -22,6 +25,21 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix, t
     if connection.vendor == "sqlite":
         folder = tmp_path_factory.mktemp("database")
         connection.settings_dict["TEST"]["NAME"] = str(folder / "tests.sqlite3")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def a_log_that_is_emptied_behind_a_test():
+    """Where a test's transactions are real, its rows are deleted behind it: the log's too."""
+    empty = TransactionTestCase._fixture_teardown
+
+    def empty_all(test):
+        lift_log_rules(connection)
+        empty(test)
+        install_log_rules(connection)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", empty_all)
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -8,6 +8,8 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 
+from authors.log import Kind, log
+from authors.log_admin import LogsDeletions
 from newsroom.keys import read_key
 
 from .addresses import page
@@ -17,7 +19,7 @@ from .revisions import bring_back, deleted_articles, record, record_deletion
 PER_PAGE = 50
 
 
-class DeletedStories(StoryGate):
+class DeletedStories(LogsDeletions, StoryGate):
     """The part of the article's admin that deletes stories so that they can come back."""
 
     delete_confirmation_template = "admin/articles/article/delete_confirmation.html"
@@ -78,6 +80,7 @@ class DeletedStories(StoryGate):
                 article, left_out = bring_back(version) if version else (None, [])
                 if article:
                     record(article, request.user, _("Brought back"))
+                    log(Kind.BRING_BACK, article)
         except IntegrityError:
             # Somebody else did at the same moment.
             article = None

@@ -1,6 +1,6 @@
 """The files that a picture had before it was replaced: shown at the desk, and brought back."""
 
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -8,12 +8,13 @@ from django.utils.translation import gettext as _
 
 from articles import library
 from articles.models import ReplacedFile
+from authors.log_admin import LogsDeletions
 from newsroom.pictures import serve_rendition
 
 from .addresses import page
 
 
-class FormerFiles(admin.ModelAdmin):
+class FormerFiles(LogsDeletions):
     """The part of the library's admin that keeps what was replaced within reach."""
 
     def get_urls(self):

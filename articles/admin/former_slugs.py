@@ -1,11 +1,10 @@
 """A new slug for a section, series, tag or author: the old address leads to the new one."""
 
-from django.contrib import admin
-
 from articles.models import FormerSlug
+from authors.log_admin import LogsDeletions
 
 
-class FormerSlugs(admin.ModelAdmin):
+class FormerSlugs(LogsDeletions):
     """The part of an admin that keeps the slug which its model's row had."""
 
     def save_model(self, request, obj, form, change):

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 
 from articles.models import Edition, FrontPage, FrontPagePick
 from articles.publishing import spoken_time
+from authors.log_admin import LogsDeletions
 from newsroom import people
 from newsroom.keys import read_key, read_keys
 
@@ -25,7 +26,7 @@ from .state import list_time
 
 
 @admin.register(FrontPage)
-class FrontPageAdmin(FrontPagePreviews):
+class FrontPageAdmin(LogsDeletions, FrontPagePreviews):
     form = FrontPageForm
     inlines = [PickInline]
     fields = ["live_from", "note"]

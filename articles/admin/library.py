@@ -10,11 +10,11 @@ from django.utils.translation import gettext_lazy as _
 from articles import library, roles
 from articles.models import Article, Image
 from newsroom.images import CROPS
+from newsroom.long_list import FirstRows, LongList, look_through
 from newsroom.pictures import no_file_left_behind
 
 from .former_files import FormerFiles
 from .image_form import ImageForm
-from .long_list import FirstRows, LongList, look_through
 from .picture_answers import PictureAnswers
 
 PREVIEWED_CROPS = {"wide": _("Wide"), "square": _("Square"), "portrait": _("Portrait")}

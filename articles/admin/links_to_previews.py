@@ -5,6 +5,7 @@ from datetime import timedelta
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
@@ -12,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from articles.models import PreviewLink
+from authors.log import Kind, log
 from newsroom.keys import read_key
 
 from .addresses import article_page
@@ -73,7 +75,14 @@ class PreviewLinkPages(PreviewPages):
             return redirect(request.get_full_path())
         form = PreviewLinkForm(request.POST or None)
         if form.is_valid():
-            link = PreviewLink.objects.make(article, request.user, **form.cleaned_data)
+            with transaction.atomic():
+                link = PreviewLink.objects.make(article, request.user, **form.cleaned_data)
+                log(
+                    Kind.MAKE_PREVIEW_LINK,
+                    article,
+                    for_whom=link.for_whom,
+                    until=link.expires_at.isoformat(),
+                )
             self.log_change(request, article, _("Made a preview link: %s") % (link.for_whom or "–"))
             self.message_user(request, _("The link is ready: copy it below."))
             return redirect(request.get_full_path())
@@ -89,6 +98,9 @@ class PreviewLinkPages(PreviewPages):
     def _revoke(self, request, article):
         pk = request.POST["_revoke"]
         link = get_object_or_404(article.preview_links, pk=read_key(pk))
-        article.preview_links.filter(pk=link.pk, revoked_at=None).update(revoked_at=timezone.now())
+        with transaction.atomic():
+            valid = article.preview_links.filter(pk=link.pk, revoked_at=None)
+            if valid.update(revoked_at=timezone.now()):
+                log(Kind.REVOKE_PREVIEW_LINK, article, for_whom=link.for_whom)
         self.log_change(request, article, _("Revoked a preview link: %s") % (link.for_whom or "–"))
         self.message_user(request, _("Revoked: the link shows nothing any more."))

@@ -9,8 +9,8 @@ from django.views.decorators.http import require_POST
 
 from articles import library
 from articles.models import Image
+from newsroom import long_list
 
-from . import long_list
 from .addresses import page
 from .image_form import WordsForm
 

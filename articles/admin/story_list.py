@@ -5,11 +5,11 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from articles.models import State
+from newsroom import long_list
 from newsroom.keys import read_key
+from newsroom.long_list import FirstRows, LongList
 
-from . import long_list
 from .gate import StoryGate
-from .long_list import FirstRows, LongList
 
 
 class StoryList(LongList):

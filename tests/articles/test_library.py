@@ -189,7 +189,7 @@ def test_the_list_asks_the_database_no_more_often_for_many_pictures(
 
 
 def test_words_are_looked_for_in_the_latest_pictures_and_then_further_back(desk, monkeypatch):
-    monkeypatch.setattr("articles.admin.long_list.LOOKED_THROUGH", 2)
+    monkeypatch.setattr("newsroom.long_list.LOOKED_THROUGH", 2)
     for title in ("Tide, first", "B", "Tide, second", "D", "E"):
         make_image(title=title)
 

@@ -17,6 +17,7 @@ from django.utils import timezone
 from articles import publishing
 from articles.models import Article, FrontPage
 from articles.roles import ROLES
+from authors.models import LoggedAct
 from tests.articles.test_desk import ADD, form_of
 from tests.factories import (
     make_article,
@@ -105,6 +106,11 @@ TABLE = {
     "authors_author_history": ("REPA", "REPA"),
     "authors_author_delete": ("PA", "PA"),
     "auth_user_password_change": ("A", "A"),
+    "authors_loggedact_changelist": ("A", "A"),
+    "authors_loggedact_add": ("", ""),
+    "authors_loggedact_change": ("A", ""),
+    "authors_loggedact_history": ("A", "A"),
+    "authors_loggedact_delete": ("", ""),
 } | {
     f"{model}_{page}": (who, who)
     for model, who in {
@@ -175,6 +181,7 @@ def world():
         "articles_tag": {"": stories["own draft"].tags.get()},
         "articles_section": {"": make_section()},
         "articles_series": {"": make_series()},
+        "authors_loggedact": {"": LoggedAct.objects.first()},
         "auth_user": {"": make_person("somebody", is_staff=False)},
         "auth_group": {"": Group.objects.create(name="Somebodies")},
     }

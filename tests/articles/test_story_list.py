@@ -12,8 +12,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from articles import publishing
-from articles.admin import long_list
 from articles.models import Article, State
+from newsroom import long_list
 from tests.factories import change, make_article, make_author, make_section
 
 pytestmark = pytest.mark.django_db
