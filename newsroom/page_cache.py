@@ -6,8 +6,9 @@ transaction; each process reads these notes several times a second (``newsroom.p
 and serves nothing any more that carries the tag. What is known to come (a schedule, midnight)
 ends a page at its own moment, whether the database answers then or not.
 
-While the database does not answer, what was true last is served, marked as stale; anything
-else is answered with 503 at once.
+While the database does not answer, what was true last is served, marked as stale; what is known
+to be gone is answered with 504, which lets no nginx in front fall back on what it has, and
+anything else with 503, at once.
 
 HTTP caching is that of RFC 9111; ``Cache-Status`` (RFC 9211) says where an answer comes from.
 """
@@ -15,7 +16,7 @@ HTTP caching is that of RFC 9111; ``Cache-Status`` (RFC 9211) says where an answ
 from dataclasses import dataclass, field
 from functools import lru_cache, wraps
 from http import HTTPStatus
-from math import inf
+from math import floor, inf
 from threading import BoundedSemaphore, Lock
 from time import time
 from urllib.parse import parse_qsl, urlencode
@@ -35,6 +36,8 @@ LONGEST_REMEMBERED = 500
 # So long (in seconds) one waits for another's rendering, or for room in Django.
 LONGEST_WAIT = 5.0
 STEP = 0.1
+# What nginx's clock and ours may differ by, in seconds, with an answer's way to the reader.
+MARGIN = 0.04
 # What says in a request which form of an answer is wanted: the cache sees to it.
 OF_THE_FORM = (
     "HTTP_ACCEPT_ENCODING",
@@ -177,10 +180,10 @@ class PageCache:
             if page and time() < page.false_from:
                 if self._watch.is_sure():
                     self.answers["hit"] += 1
-                    return send(page, environ, start_response, "hit")
+                    return send(page, environ, start_response, "hit", self._watch.true_at)
                 return self._without_database(page, environ, start_response)
             if self._watch.is_lost:
-                return self._without_database(page, environ, start_response)
+                return self._without_database(page, environ, start_response, place)
             # Until it is known which parameters count, whatever is asked may be one page.
             key = (place, parameters and normalised(query, parameters))
             with self._lock:
@@ -209,14 +212,20 @@ class PageCache:
         # Pages say the address that they came from: it must be everybody's.
         inner |= {"REQUEST_METHOD": "GET", "HTTP_HOST": place[1], NOTES: notes}
         if not self._has_room():
-            return self._without_database(old, environ, start_response)
+            return self._without_database(old, environ, start_response, place)
         try:
             status, headers, body = self._ask(inner)
         finally:
             self._room.release()
-        if status.startswith("503") and old:
-            return self._without_database(old, environ, start_response)
+        if status.startswith("503"):
+            return self._without_database(old, environ, start_response, place)
         if not isinstance(body, bytes):
+            if notes.tags:
+                # Nobody would tell a cache in front when it is true no longer.
+                headers = [
+                    (name, f"{value}, s-maxage=0" if name == "Cache-Control" else value)
+                    for name, value in headers
+                ]
             start_response(status, headers)
             return body if environ["REQUEST_METHOD"] == "GET" else closed(body)
         is_kept = notes.tags and notes.parameters is not None and may_be_kept(status, headers)
@@ -224,13 +233,14 @@ class PageCache:
         is_kept = is_kept and len(kept_query) <= LONGEST_REMEMBERED
         if is_kept:
             headers = self._with_directives(headers, notes.tags)
-        page = Page(status, headers, body, notes.tags, rendering.began, notes.until)
+        tags = notes.tags if is_kept else ()
+        page = Page(status, headers, body, tags, rendering.began, notes.until)
         if not is_kept:
             self.answers["passed"] += 1
             return send(page, environ, start_response, "fwd=bypass")
         self.answers["made"] += 1
         self._store.put(place, kept_query, notes.parameters, page, rendering)
-        return send(page, environ, start_response, "fwd=miss; stored")
+        return send(page, environ, start_response, "fwd=miss; stored", self._watch.true_at)
 
     def _with_directives(self, headers, tags):
         """Return a kept page's headers: what shared caches in front may do with it."""
@@ -284,13 +294,22 @@ class PageCache:
         finally:
             self._room.release()
 
-    def _without_database(self, page, environ, start_response):
-        """Answer with the page that was true last, if there is one, and say so; else with 503."""
+    def _without_database(self, page, environ, start_response, place=None):
+        """Answer with the page that was true last, if there is one, and say so.
+
+        Without one it is 503, or 504 if what was at a ``place`` is known to be gone: the status
+        of a cache that may not serve what it has and cannot ask (RFC 9111, 5.2.2.2).
+        """
         self.answers["stale" if page else "refused"] += 1
         if page:
             return send(page, environ, start_response, "hit; ttl=-1; detail=stale", is_stale=True)
         headers, body = self._unavailable(environ)
-        page = Page("503 Service Unavailable", headers, body, (), time())
+        status = HTTPStatus.SERVICE_UNAVAILABLE
+        if place:
+            query = normalised(environ.get("QUERY_STRING", ""), self._store.parameters(place))
+            if self._store.is_gone(place, query):
+                status = HTTPStatus.GATEWAY_TIMEOUT
+        page = Page(f"{status.value} {status.phrase}", headers, body, (), time())
         return send(page, environ, start_response, "fwd=miss")
 
 
@@ -307,8 +326,12 @@ def may_be_kept(status, headers):
     return True
 
 
-def send(page, environ, start_response, where_from, is_stale=False):
-    """Answer a request with a page; ``where_from`` is what Cache-Status says of it."""
+def send(page, environ, start_response, where_from, true_at=None, is_stale=False):
+    """Answer a request with a page; ``where_from`` is what Cache-Status says of it.
+
+    ``true_at`` is up to when every change is known that it could have seen, in seconds since
+    1970; None for what may not be kept in front as true.
+    """
     etag, headers, body = page.answer(environ.get("HTTP_ACCEPT_ENCODING", ""))
     status, now = page.status, time()
     true_for = -1 if is_stale else page.false_from - now
@@ -323,7 +346,11 @@ def send(page, environ, start_response, where_from, is_stale=False):
     # A page that is true was found so within this second (RFC 9111, 4.2.3): caches in front keep
     # one that was made long ago for as long as a new one.
     age = max(0, int(now - page.made)) if true_for < 0 else 0
-    headers = [*headers, ("Age", str(age)), ("Cache-Status", f"newsroom; {where_from}")]
+    own = [("Age", str(age)), ("Cache-Status", f"newsroom; {where_from}")]
+    if page.tags or is_stale:
+        own.append(("X-Accel-Expires", nginx_expires(page, true_at if true_for > 0 else None)))
+    # nginx 1.22 takes the first that says how long for the one that counts.
+    headers = [*own, *headers]
     if status.startswith("200") and page.is_known(environ, etag):
         kind = ("content-length", "content-type", "content-encoding")
         headers = [each for each in headers if each[0].lower() not in kind]
@@ -332,6 +359,19 @@ def send(page, environ, start_response, where_from, is_stale=False):
         return []
     start_response(status, headers)
     return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
+
+
+def nginx_expires(page, true_at):
+    """Return the last second in which nginx may serve a page without asking; "0" for none.
+
+    nginx counts whole seconds of the clock, and serves to the end of the one that
+    ``X-Accel-Expires`` names (ngx_http_proxy_module, proxy_cache_valid). That end is no later
+    than SHARED_CACHE_SECONDS after ``true_at``: whatever was changed since is seen so soon.
+    """
+    if true_at is None:
+        return "0"
+    until = min(true_at - MARGIN + settings.SHARED_CACHE_SECONDS, page.false_from)
+    return f"@{floor(until) - 1}"
 
 
 def close(body):

@@ -15,6 +15,7 @@ from django.utils.http import parse_etags, parse_http_date_safe
 # What a page takes beside its bytes: headers, key, places in the index.
 OVERHEAD = 1500
 MOST_PATHS = 50_000
+MOST_GONE = 10_000
 # No browser accepts more; what is remembered of strangers stays small.
 LONGEST_ACCEPTED = 200
 SMALLEST_COMPRESSED = 200
@@ -147,6 +148,8 @@ class PageStore:
         self._keys_by_tag = defaultdict(set)
         self._parameters = OrderedDict()
         self._renderings = set()
+        # Which pages were thrown out as gone, and not made anew since.
+        self._gone = OrderedDict()
         # By tag, the moments of changes to come, and of late: (at, is_gone).
         self._moments = defaultdict(set)
         self._applied_at = 0
@@ -169,6 +172,10 @@ class PageStore:
             except KeyError:
                 pass  # Another thread has just thrown it out.
         return page
+
+    def is_gone(self, place, query):
+        """Whether what was kept there last may not even be shown as stale."""
+        return (place, query) in self._gone
 
     def begin(self):
         """Return a Rendering, which learns of what changes until it is ended."""
@@ -194,8 +201,10 @@ class PageStore:
                 for at, is_gone in moments:
                     page.false_from = min(page.false_from, at)
                     if is_gone and at <= now:
+                        self._note_gone((place, query))
                         return
             self._remove((place, query))
+            self._gone.pop((place, query), None)
             self._pages[place, query] = page
             self.size += page.size
             for tag in page.tags:
@@ -256,7 +265,13 @@ class PageStore:
                 ended.add(key)
             if is_gone:
                 self._remove(key)
+                self._note_gone(key)
         return ended
+
+    def _note_gone(self, key):
+        self._gone[key] = True
+        if len(self._gone) > MOST_GONE:
+            self._gone.popitem(last=False)
 
     def _remove(self, key):
         page = self._pages.pop(key, None)

@@ -9,7 +9,10 @@ from django.db import DatabaseError, InterfaceError, connections
 
 logger = logging.getLogger(__name__)
 
-INTERVAL = 0.25
+# Looks follow each second of the clock by so much, and each fraction of it (of INTERVAL): a look
+# that began a bit after the second lets nginx, which counts whole ones, keep pages for the rest
+# of it.
+INTERVAL, AFTER_THE_SECOND = 0.25, 0.05
 # A look that is this old says nothing any more; the next is waited for, but not for long.
 LATE = 0.8
 LONGEST_WAIT = 0.3
@@ -34,6 +37,8 @@ class Watch:
         self.is_started = False
         os.register_at_fork(after_in_child=self._forget)
         self._looked_at = -LONGEST_OUTAGE
+        # Seconds since 1970: every change up to here is known.
+        self.true_at = 0.0
         self._looked = Event()
         self._lock = Lock()
         self._has_failed = self._is_late = False
@@ -83,20 +88,26 @@ class Watch:
 
     def look(self):
         """Take in what changed; raises a database error if that cannot be known."""
-        began = time.monotonic()
+        began, true_at = time.monotonic(), time.time()
         try:
             changes = self._read_changes()
         except Exception:
             self._has_failed = True
+            # What was to end by now has ended.
+            self._take_in([])
             raise
         if began - self._looked_at > LONGEST_OUTAGE:
             self._store.clear()
-        tags, ended = self._store.apply(changes)
+        self._take_in(changes)
         self._looked_at, self._has_failed, self._is_late = began, False, False
+        self.true_at = true_at
         self._looked.set()
         self._looked.clear()
+
+    def _take_in(self, changes):
+        ended = self._store.apply(changes)
         if self._on_look:
-            self._on_look(tags, ended)
+            self._on_look(*ended)
 
     def _look_and_log(self):
         had_failed = self._has_failed
@@ -115,5 +126,5 @@ class Watch:
 
     def _keep_looking(self):
         while True:
-            time.sleep(self._interval)
+            time.sleep(self._interval - (time.time() - AFTER_THE_SECOND) % self._interval)
             self._look_and_log()

@@ -5,8 +5,9 @@ import os
 import random
 import time
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 from datetime import timezone as zone
+from threading import Timer
 
 import brotli
 import pytest
@@ -168,6 +169,29 @@ def test_a_scheduled_story_appears_on_its_second_without_a_look(site, story):
     assert "Due" in site.get("/", look=False).text
 
 
+def test_nginx_asks_anew_within_a_second_of_what_may_have_changed(site, story, settings):
+    """It serves a page to the end of the second that X-Accel-Expires names."""
+    address, tried = story.get_absolute_url(), set()
+
+    def kept_for():
+        answer = site.get(address)
+        second = int(answer.headers["x-accel-expires"].removeprefix("@"))
+        return second + 1 - site.watch.true_at
+
+    for _moment in range(5):
+        time.sleep(0.23)
+        tried.add(kept_for() > 0)
+        assert kept_for() < 1
+    # In the rest of a second that it looked in, it need not ask.
+    assert True in tried
+    # Nor past the page's own moment.
+    ends = time.time() + 3.5
+    publishing.withdraw(story.article, "It was wrong.", at=datetime.fromtimestamp(ends, UTC))
+    settings.SHARED_CACHE_SECONDS = 60
+    second = int(site.get(address).headers["x-accel-expires"].removeprefix("@"))
+    assert ends - 1 < second + 1 <= ends
+
+
 def test_a_page_does_not_outlive_the_day_on_its_masthead(site, story):
     now = timezone.now().astimezone(UTC)
     since_midnight = timedelta(hours=now.hour, minutes=now.minute, seconds=now.second)
@@ -227,8 +251,23 @@ def test_a_withdrawn_story_is_not_even_shown_while_the_database_is_away(story):
     is_away.append(True)
     with pytest.raises(OperationalError):
         site.watch.look()
-    for each in [address, *lists]:
-        assert site.get(each, look=False).status == 503
+    # No cache in front is to fall back on what it has, as it may on 503.
+    for each in [f"{address}?from=feed", *lists]:
+        assert site.get(each, look=False).status == 504
+    is_away.clear()
+    assert [site.get(each).status for each in [address, *lists]] == [410, 200, 200, 200]
+
+
+def test_a_story_ends_at_its_moment_though_the_database_is_away(story):
+    is_away, site = site_that_may_lose_its_database()
+    address = story.get_absolute_url()
+    publishing.withdraw(story.article, "It was wrong.", at=timezone.now() + timedelta(seconds=0.5))
+    assert site.get(address).status == 200
+    is_away.append(True)
+    time.sleep(0.5)
+    with pytest.raises(OperationalError):
+        site.watch.look()
+    assert site.get(address, look=False).status == 504
 
 
 def test_a_fault_of_the_database_within_a_page_is_answered_with_503(site, story):
@@ -283,6 +322,22 @@ def test_a_burst_for_a_cold_page_makes_it_once(rf):
     with ThreadPoolExecutor(50) as readers:
         answers = set(readers.map(ask, range(1000)))
     assert answers == {b"<p>The only one</p>"} and len(made) == 1
+
+
+def test_no_cache_in_front_keeps_what_is_too_large_to_be_kept_here(rf):
+    def application(environ, start_response):
+        environ["newsroom.page"].tags = {"shown:1"}
+        headers = [("Content-Length", "600000"), ("Cache-Control", "public, max-age=86400")]
+        start_response("200 OK", headers)
+        return [b"x" * 600_000]
+
+    store, answers = PageStore(1 << 20), []
+    watch = Watch(store, list, interval=None)
+    door = PageCache(application, store, watch, private=(), apart=(), unavailable=unavailable)
+    environ = rf.get("/pictures/1/", headers={"host": "testserver"}).environ
+    body = door(environ, lambda *first: answers.append(dict(first[1])))
+    assert len(b"".join(body)) == 600_000
+    assert answers[0]["Cache-Control"] == "public, max-age=86400, s-maxage=0"
 
 
 def test_changes_are_seen_whatever_the_order_in_which_transactions_end():
@@ -415,8 +470,9 @@ def test_a_process_that_was_held_up_itself_does_not_take_the_database_for_lost(r
         return [b"<p>Saved</p>"]
 
     store, answers = PageStore(1 << 20), []
+    watch = Watch(store, list, interval=None)
     # It looks as late as if the machine had stood still meanwhile.
-    watch = Watch(store, list, interval=1.8)
+    Timer(1.8, watch.look).start()
     door = PageCache(
         application, store, watch, private=("/admin/",), apart=(), unavailable=unavailable
     )
