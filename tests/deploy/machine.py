@@ -130,6 +130,8 @@ class Machine:
         ports = free_ports(6)
         self.app_ports, self.http, self.https = ports[:2], ports[2], ports[3]
         self.url = f"https://localhost:{self.https}"
+        # What nginx says to the processes.
+        self.as_nginx_asks = {"Host": f"localhost:{self.https}", "X-Forwarded-Proto": "https"}
         self.certificate = self.folder / "tls.pem"
         self.primary = Postgres(self.folder / "primary", ports[4])
         self.replica = Postgres(self.folder / "replica", ports[5])
@@ -323,8 +325,8 @@ class Machine:
 
     def front_page(self, port):
         """Return the front page that one process gives, past nginx and what it keeps."""
-        headers = {"Host": "localhost", "X-Forwarded-Proto": "https"}
-        return requests.get(f"http://127.0.0.1:{port}/", headers=headers, timeout=5).text
+        url = f"http://127.0.0.1:{port}/"
+        return requests.get(url, headers=self.as_nginx_asks, timeout=5).text
 
     def pages_read_from(self, database):
         """Return how many pages the living processes made from "replica" or "primary"."""

@@ -76,6 +76,13 @@ class Desk:
         assert "Published: readers see it now." in answer.text
         return answer.url.removeprefix(self.url)
 
+    def withdraw(self, story):
+        """Withdraw what ``publish`` returned."""
+        path = story.replace("/change/", "/withdraw/")
+        page = self.session.get(self.url + path, timeout=20).text
+        seen = dict(re.findall(r'name="(seen_\w+)" value="(\w+)"', page))
+        self._post(path, {"reason": "It was wrong.", **seen})
+
 
 @pytest.fixture(scope="module")
 def desk(machine):
@@ -97,10 +104,10 @@ def searching():
     return f"/search/?q={secrets.token_hex(6)}"
 
 
-def twenty_pages(read):
+def ten_pages(read):
     """Read pages that have to be made anew; return the seconds that the slowest took."""
     slowest = 0
-    for _page in range(20):
+    for _page in range(10):
         began = time.monotonic()
         assert read(searching()).status_code == 200
         slowest = max(slowest, time.monotonic() - began)
@@ -141,13 +148,26 @@ def test_the_outside_gets_nothing_that_is_not_for_it(machine, read):
     assert large.status_code == 413
 
 
+def test_nginx_serves_a_page_to_the_end_of_a_second_and_asks_anew(read):
+    """Hence nothing is older than a second after its change, whatever the moment of it."""
+    fetched, later = None, []
+    for _reader in range(90):
+        asked = time.time()
+        if read("/").headers["X-Cache"] != "HIT":
+            fetched = time.time()
+        elif fetched:
+            later.append(int(asked) - int(fetched))
+        time.sleep(0.02)
+    assert later and max(later) <= 0
+
+
 def test_readers_pages_come_from_the_replica_and_the_desks_from_the_primary(machine, desk, read):
     wait_until(lambda: read(searching()) and machine.pages_read_from("replica") > 0)
     before = machine.pages_read_from("replica")
     desk.session.get(f"{machine.url}/").raise_for_status()
     assert machine.pages_read_from("replica") == before
-    twenty_pages(read)
-    assert machine.pages_read_from("replica") >= before + 15
+    ten_pages(read)
+    assert machine.pages_read_from("replica") >= before + 7
 
 
 def test_a_replica_that_is_behind_is_not_read(machine, desk, read):
@@ -157,9 +177,9 @@ def test_a_replica_that_is_behind_is_not_read(machine, desk, read):
         published = time.monotonic()
         for port in machine.app_ports:
             wait_until(lambda port=port: "Lighthouse lit again" in machine.front_page(port), 1)
-        # nginx may keep what it has for a second, and serve it once more for another.
         wait_until(lambda: "Lighthouse lit again" in read("/").text, 3)
-        while time.monotonic() < published + 3:
+        # Longer than anybody keeps a page.
+        while time.monotonic() < published + 2:
             for port in machine.app_ports:
                 assert "Lighthouse lit again" in machine.front_page(port)
             assert "Lighthouse lit again" in read("/").text
@@ -171,20 +191,20 @@ def test_a_replica_that_is_behind_is_not_read(machine, desk, read):
 
 def test_pages_go_on_while_the_replica_hangs_is_gone_and_comes_back(machine, read):
     machine.replica.signal(signal.SIGSTOP)
-    assert twenty_pages(read) < 4
+    assert ten_pages(read) < 4
     machine.replica.signal(signal.SIGKILL)
-    assert twenty_pages(read) < 4
+    assert ten_pages(read) < 4
     before = machine.pages_read_from("replica")
     machine.replica.start()
     wait_until(lambda: read(searching()) and machine.pages_read_from("replica") > before)
     machine.replica.signal(signal.SIGKILL)
-    assert twenty_pages(read) < 1
+    assert ten_pages(read) < 1
 
 
-def test_pages_go_on_when_a_process_is_killed_and_while_each_is_exchanged(machine, read):
-    port = machine.app_ports[0]
+def test_pages_go_on_when_a_process_is_killed_and_while_the_other_is_exchanged(machine, read):
+    port, other = machine.app_ports
     machine.kill_app(port)
-    assert twenty_pages(read) < 2
+    assert ten_pages(read) < 2
     machine.start_app(port)
     wait_until(lambda: machine.app(port, "/readyz").status_code == 200)
     is_over = Event()
@@ -193,14 +213,29 @@ def test_pages_go_on_when_a_process_is_killed_and_while_each_is_exchanged(machin
         statuses = []
         while not is_over.is_set():
             statuses.append(read(searching()).status_code)
+            # The new process has to begin as well.
+            time.sleep(0.05)
         return statuses
 
     with ThreadPoolExecutor() as readers:
         reading = [readers.submit(keep_reading) for _reader in range(4)]
         try:
-            for each in machine.app_ports:
-                machine.exchange_app(each)
+            machine.exchange_app(other)
         finally:
             is_over.set()
         for each in reading:
             assert set(each.result()) == {200}
+
+
+def test_a_story_withdrawn_before_the_database_goes_is_not_in_nginx_either(machine, desk, read):
+    story = desk.publish("Mayor takes bribe")
+    wait_until(lambda: "Mayor takes bribe" in read("/").text)
+    address = re.search(r'href="(/\d{4}/[^"]*/mayor-takes-bribe/)"', read("/").text)[1]
+    assert read(address).status_code == 200
+    desk.withdraw(story)
+    for port in machine.app_ports:
+        wait_until(lambda port=port: "Mayor takes bribe" not in machine.front_page(port))
+    # Nobody has asked for it since, so that nginx still has it. No test comes after this one.
+    machine.primary.signal(signal.SIGKILL)
+    wait_until(lambda: read(address).status_code == 504, 3)
+    assert read("/").status_code == 200
