@@ -261,7 +261,7 @@ class PageCache:
         The body is bytes, or else the iterable of a long one.
         """
         answer = []
-        body = self._application(
+        body = self._in_django(
             environ, lambda *status_and_headers: answer.extend(status_and_headers)
         )
         status, headers = answer[:2]
@@ -272,6 +272,10 @@ class PageCache:
             return status, headers, b"".join(body)
         finally:
             close(body)
+
+    def _in_django(self, environ, start_response):
+        with self._watch.guard:
+            return self._application(environ, start_response)
 
     def _has_room(self):
         """Take a place in Django, waiting for one; False if none comes, or the database is lost."""
@@ -285,12 +289,12 @@ class PageCache:
     def _pass(self, environ, start_response, path):
         """Let Django answer what is not kept, unless that cannot be."""
         if path.startswith(self._apart):
-            return self._application(environ, start_response)
+            return self._in_django(environ, start_response)
         if not self._has_room():
             return self._without_database(None, environ, start_response)
         self.answers["passed"] += 1
         try:
-            return self._application(environ, start_response)
+            return self._in_django(environ, start_response)
         finally:
             self._room.release()
 

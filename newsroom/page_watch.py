@@ -5,7 +5,9 @@ import os
 import time
 from threading import Event, Lock, Thread
 
-from django.db import DatabaseError, InterfaceError, connections
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, InterfaceError, connections
+
+from newsroom.hung_database import Guard
 
 logger = logging.getLogger(__name__)
 
@@ -18,6 +20,7 @@ LATE = 0.8
 LONGEST_WAIT = 0.3
 # A look that takes so long does not come back.
 LOST = 1.5
+STEP = 0.1
 # After so long without a look the table may have been tidied in between.
 LONGEST_OUTAGE = 1800.0
 
@@ -34,6 +37,9 @@ class Watch:
     def __init__(self, store, read_changes, on_look=None, interval=INTERVAL):
         self._store, self._read_changes, self._on_look = store, read_changes, on_look
         self._interval = interval
+        # Whoever asks the database within it is not kept waiting by one that hangs.
+        self.guard = Guard()
+        self._look_under_way = None
         self.is_started = False
         os.register_at_fork(after_in_child=self._forget)
         self._looked_at = -LONGEST_OUTAGE
@@ -52,9 +58,12 @@ class Watch:
             self.is_started = True
             if self._interval:
                 Thread(target=self._keep_looking, name="page-watch", daemon=True).start()
+                if connections[DEFAULT_DB_ALIAS].vendor == "postgresql":
+                    Thread(target=self._keep_guard, name="page-guard", daemon=True).start()
 
     def _forget(self):
         self.is_started = False
+        self.guard = Guard()
 
     def is_sure(self):
         """Whether what is known of changes is of this very instant, waiting a bit for it."""
@@ -89,13 +98,17 @@ class Watch:
     def look(self):
         """Take in what changed; raises a database error if that cannot be known."""
         began, true_at = time.monotonic(), time.time()
+        self._look_under_way = object()
         try:
-            changes = self._read_changes()
+            with self.guard:
+                changes = self._read_changes()
         except Exception:
             self._has_failed = True
             # What was to end by now has ended.
             self._take_in([])
             raise
+        finally:
+            self._look_under_way = None
         if began - self._looked_at > LONGEST_OUTAGE:
             self._store.clear()
         self._take_in(changes)
@@ -128,3 +141,14 @@ class Watch:
         while True:
             time.sleep(self._interval - (time.time() - AFTER_THE_SECOND) % self._interval)
             self._look_and_log()
+
+    def _keep_guard(self):
+        look, steps = None, 0
+        while True:
+            # Counted, not measured: a process that was itself held up cuts nobody off.
+            time.sleep(STEP)
+            steps = steps + 1 if look and look is self._look_under_way else 0
+            look = self._look_under_way
+            if steps * STEP >= LOST:
+                self._has_failed, steps = True, 0
+                self.guard.end_waits()

@@ -3,13 +3,13 @@
 import asyncio
 import logging
 import os
-import socket
 import time
-from contextlib import suppress
 from threading import Event, Lock, Thread
 
 import psycopg
 from django.db import connections
+
+from newsroom.hung_database import cut
 
 log = logging.getLogger(__name__)
 
@@ -108,10 +108,3 @@ async def replayed_by(connection):
     if row is None or row[0] is None:
         raise psycopg.OperationalError("REPLICA_DATABASE_URL leads to no streaming replica")
     return row[0]
-
-
-def cut(connection):
-    """End a connection that somebody waits on, who gets an error at once."""
-    with suppress(psycopg.Error, OSError, AttributeError):
-        with socket.socket(fileno=os.dup(connection.fileno())) as line:
-            line.shutdown(socket.SHUT_RDWR)

@@ -137,6 +137,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "newsroom.health.probes",
     "newsroom.metrics.measure",
+    "newsroom.outage.note_what_is_saved",
     "newsroom.moment.moment",
     "newsroom.compression.CompressPages",
     "django.middleware.security.SecurityMiddleware",

@@ -227,6 +227,43 @@ def test_pages_go_on_when_a_process_is_killed_and_while_the_other_is_exchanged(m
             assert set(each.result()) == {200}
 
 
+def test_nobody_waits_long_for_a_primary_that_hangs_and_is_told_the_truth(machine, desk):
+    where = desk.publish("Ferry runs late")
+    story, port = f"http://127.0.0.1:{machine.app_ports[0]}/admin/{where}", machine.app_ports[0]
+    cookies = {each.name: each.value for each in desk.session.cookies}
+    headers = {"X-Forwarded-Proto": "https", "Host": f"localhost:{machine.https}"}
+    headers["Referer"] = desk.url
+
+    def ask(method, address, **options):
+        began = time.monotonic()
+        answer = requests.request(
+            method, address, headers=headers, timeout=20, allow_redirects=False, **options
+        )
+        return answer, time.monotonic() - began
+
+    fields = desk.fields | {"headline": "Ferry sank", "_continue": "1"}
+    fields["csrfmiddlewaretoken"] = cookies["csrftoken"]
+    acts = [
+        lambda: ask("GET", story, cookies=cookies),
+        lambda: ask("POST", story, cookies=cookies, data=fields),
+        lambda: ask("GET", f"http://127.0.0.1:{port}/readyz"),
+    ]
+    assert ask("GET", story, cookies=cookies)[0].status_code == 200
+    machine.primary.signal(signal.SIGSTOP)
+    try:
+        with ThreadPoolExecutor() as people:
+            answers = [each.result() for each in [people.submit(act) for act in acts]]
+        late = ask("GET", story, cookies=cookies)
+    finally:
+        machine.primary.signal(signal.SIGCONT)
+    assert [answer.status_code for answer, _seconds in answers] == [503] * 3
+    assert max(seconds for _answer, seconds in answers) < 3
+    assert "was not saved" in answers[1][0].text
+    assert late[0].status_code == 503 and late[1] < 1
+    wait_until(lambda: ask("GET", story, cookies=cookies)[0].status_code == 200)
+    assert "Ferry runs late" in ask("GET", story, cookies=cookies)[0].text
+
+
 def test_a_story_withdrawn_before_the_database_goes_is_not_in_nginx_either(machine, desk, read):
     story = desk.publish("Mayor takes bribe")
     wait_until(lambda: "Mayor takes bribe" in read("/").text)
