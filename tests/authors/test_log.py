@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.contrib.auth.models import Group, Permission, User
+from django.core.management import CommandError, call_command
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.utils import timezone
 
@@ -277,3 +278,21 @@ def test_the_log_is_narrowed_and_searched_in_a_number_of_queries_that_stays(
             client.get(LIST)
         for number in range(30):
             log(Kind.EXPORT, words=f"Number {number}", by=ann)
+
+
+def test_only_a_command_shortens_the_log_keeps_what_goes_and_is_logged_itself(ann, tmp_path):
+    old = timezone.now() - timedelta(days=400)
+    for number in range(3):
+        LoggedAct.objects.create(kind=Kind.EXPORT, who="ann", subject=str(number), happened_at=old)
+    log(Kind.EXPORT, words="Lately", by=ann)
+    with pytest.raises(CommandError, match="90 days"):
+        call_command("shorten_log", timezone.localdate().isoformat())
+    year_ago = timezone.localdate() - timedelta(days=365)
+    kept = tmp_path / "old.jsonl"
+    call_command("shorten_log", year_ago.isoformat(), into=kept.open("x"))
+    words = [json.loads(line)["subject"] for line in kept.read_text().splitlines()]
+    assert words == ["0", "1", "2"]
+    assert LoggedAct.objects.get(kind=Kind.EXPORT).subject == "Lately"
+    assert LoggedAct.objects.get(kind=Kind.SHORTEN_LOG).details["rows"] == 3
+    with pytest.raises(IntegrityError), transaction.atomic():
+        LoggedAct.objects.all().delete()
