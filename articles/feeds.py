@@ -27,7 +27,7 @@ from articles.views.story_filter import StoryFilter
 from authors.models import Author
 from newsroom import identity
 from newsroom.feed_formats import FORMATS
-from newsroom.page_cache import cached, shows
+from newsroom.page_cache import awaits, cached, shows
 from newsroom.xml_text import xml_text
 
 NEWEST = 20
@@ -173,7 +173,7 @@ class SiteFeed(Feed):
         tag = f"{self.tag}:{asked.subject.pk}" if asked.subject else self.tag
         shows(asked.request, tag, "sections", "series", "tags", *of_cards(stories))
         for story in stories:
-            shows(asked.request, *of_links(story.body))
+            awaits(asked.request, *of_links(story.body))
             shows(asked.request, *(f"image:{image.pk}" for image in story.images.all()))
         linked = {pk for story in stories for pk in linked_articles(story.body)}
         addresses = live_addresses(linked, live)

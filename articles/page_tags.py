@@ -48,9 +48,10 @@ def of_links(body):
 def of_story(page):
     """Return the tags of a StoryPage."""
     edition, chosen = page.edition, chosen_articles(page.edition)
-    shown = {edition.article_id, *chosen, *(story.article_id for story in page.more_from_authors)}
+    shown = {edition.article_id, *page.addresses}
+    shown |= {story.article_id for story in page.more_from_authors}
     shown |= {read.edition.article_id for read in page.related_reads if read.edition}
-    tags = {of_article(pk) for pk in shown} | of_links(edition.body)
+    tags = {of_article(pk) for pk in shown}
     tags |= {f"author:{author.pk}" for author in page.authors}
     tags |= {f"by:{author.pk}" for author in page.authors}
     tags |= {f"tag:{tag.pk}" for tag in page.tags}
@@ -64,6 +65,12 @@ def of_story(page):
     if edition.series_id:
         tags.add(f"series:{edition.series_id}")
     return tags | {f"image:{pk}" for pk in page.images}
+
+
+def of_choices(page):
+    """Return the tags of what a StoryPage would lead to: some of it readers may not see yet."""
+    chosen = chosen_articles(page.edition)
+    return {of_article(pk) for pk in chosen} | of_links(page.edition.body)
 
 
 def note_move(old, new, at, is_at_once):

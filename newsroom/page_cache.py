@@ -25,7 +25,7 @@ from django.conf import settings
 from django.http import QueryDict
 from django.http.request import split_domain_port, validate_host
 
-from newsroom.page_store import Page
+from newsroom.page_store import Page, own_tag
 
 NOTES = "newsroom.page"
 KEPT = {"200", "301", "410"}
@@ -57,6 +57,7 @@ class Notes:
 
     parameters: tuple | None = None
     tags: set = field(default_factory=set)
+    awaited: set = field(default_factory=set)
     until: float = inf
 
 
@@ -91,6 +92,15 @@ def shows(request, *tags, until=inf):
     if notes := request.META.get(NOTES):
         notes.tags.update(tags)
         notes.until = min(notes.until, until)
+
+
+def awaits(request, *tags):
+    """Say what the page a request gets would show, were it there for readers.
+
+    These tags end the page as others do, but no reader learns of them.
+    """
+    if notes := request.META.get(NOTES):
+        notes.awaited.update(tags)
 
 
 def normalised(query, parameters):
@@ -232,8 +242,8 @@ class PageCache:
         kept_query = normalised(query, notes.parameters or ())
         is_kept = is_kept and len(kept_query) <= LONGEST_REMEMBERED
         if is_kept:
-            headers = self._with_directives(headers, notes.tags)
-        tags = notes.tags if is_kept else ()
+            headers = self._with_directives(headers, {*notes.tags, own_tag((place, kept_query))})
+        tags = notes.tags | notes.awaited if is_kept else ()
         page = Page(status, headers, body, tags, rendering.began, notes.until)
         if not is_kept:
             self.answers["passed"] += 1

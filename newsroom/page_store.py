@@ -127,6 +127,11 @@ class Page:
         return bool(since and self._last_modified and self._last_modified <= since)
 
 
+def own_tag(key):
+    """Return the tag that a page alone carries: caches in front are told so of what it awaited."""
+    return f"page:{blake2b(repr(key).encode(), digest_size=8).hexdigest()}"
+
+
 class Rendering:
     """A page in the making: when that began, what changed since, and a bell for who waits."""
 

@@ -18,6 +18,8 @@ from urllib.request import Request, urlopen
 
 from django.core.exceptions import ImproperlyConfigured
 
+from newsroom.page_store import own_tag
+
 logger = logging.getLogger(__name__)
 
 # Seconds: a cache has so long to answer; between the first attempts, and at most.
@@ -163,7 +165,7 @@ class Purging:
 
     def __call__(self, tags, keys):
         for teller in self._tellers:
-            if names := tags if teller.cache.knows_tags else keys:
+            if names := {*tags, *map(own_tag, keys)} if teller.cache.knows_tags else keys:
                 teller.tell(names)
 
 

@@ -1,7 +1,8 @@
 import pytest
 from django.contrib.auth import get_user_model
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
-from django.db import connection, connections
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections, connection, connections
 from django.test import TransactionTestCase
 
 from authors.models.log_rules import install_log_rules, lift_log_rules
@@ -56,3 +57,13 @@ def plain_static_files_and_own_media(settings, tmp_path):
 def ann(db):
     """Somebody who may do everything."""
     return get_user_model().objects.create_superuser("ann")
+
+
+@pytest.fixture
+def one_connection():
+    """A request's end closes the database's connection, which holds what a test has made."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)

@@ -9,7 +9,7 @@ from articles.models import Edition
 from articles.page_tags import of_article, of_links
 from articles.views.as_it_was import past_address_of
 from articles.views.story import of_live_story
-from newsroom.page_cache import shows
+from newsroom.page_cache import awaits, shows
 
 
 @of_live_story(Edition.get_changes_url)
@@ -27,7 +27,7 @@ def changes(request, rows, live):
     if not found:
         raise Http404("nothing is older")
     shows(request, of_article(edition.article_id), "authors", "series", "tags", "images")
-    shows(request, *(tag for change in found for tag in of_links(change.edition.body)))
+    awaits(request, *(tag for change in found for tag in of_links(change.edition.body)))
     above = (edition.section, edition)
     shows_the_past = settings.PAST_IS_PUBLIC or request.is_past
     return TemplateResponse(

@@ -27,7 +27,7 @@ from articles.page_tags import of_article, of_cards
 from articles.track_record import track_record
 from articles.views.live import live_editions
 from authors.models import Author
-from newsroom.page_cache import shows
+from newsroom.page_cache import awaits, shows
 from newsroom.prepared import any_of, prepared
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -184,7 +184,8 @@ def render_front(request, live, picks, **context):
         lines[line.edition_id].append(line)
     for story in stories:
         story.lines = lines[story.pk]
-    shows(request, *Front.list_tags(None), *map(of_article, picks), *of_cards(stories))
+    shows(request, *Front.list_tags(None), *of_cards(stories))
+    awaits(request, *map(of_article, picks))
     older = len(others) > room and f"?before={write_cursor(others[room - 1])}"
     return TemplateResponse(
         request,

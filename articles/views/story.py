@@ -9,11 +9,11 @@ from django.template.response import TemplateResponse
 from django.views.decorators.http import require_safe
 
 from articles.models import Edition, PublishingMove
-from articles.page_tags import of_article, of_story
+from articles.page_tags import of_article, of_choices, of_story
 from articles.story_page import gather
 from articles.story_rows import live_at
 from articles.views.live import live_editions
-from newsroom.page_cache import shows
+from newsroom.page_cache import awaits, shows
 from newsroom.prepared import prepared
 
 
@@ -54,6 +54,7 @@ def story(request, rows, live):
     edition = rows.edition
     page = gather(edition, rows.bylines, rows.tags, rows.images, live, rows.told)
     shows(request, *of_story(page))
+    awaits(request, *of_choices(page))
     shows_changes = (
         settings.CHANGES_ARE_PUBLIC
         # Most stories have one edition: they need not be read for changes.
