@@ -25,8 +25,8 @@ QUESTIONS = (
 )
 
 
-# Whether the page was made for this very request says nothing of what it shows.
-NOT_OF_THE_PAGE = {"age", "cache-status"}
+# When a page was made, and is looked at again, says nothing of what it shows.
+NOT_OF_THE_PAGE = {"age", "cache-status", "x-accel-expires"}
 
 
 def answers(addresses):
