@@ -15,6 +15,7 @@ LAYERS = [
         "articles.body",
         "articles.composing",
         "articles.differences",
+        "articles.invariants",
         "articles.library",
         "articles.page_tags",
         "articles.reading",

@@ -14,6 +14,12 @@ migration rebuilds it: such a migration ends with ``install_edition_rules``.
 OVERLAP = "two editions of one article would be live at once"
 IMMUTABLE = "an edition is a record: only live_until changes, and only while it is ahead"
 
+# What holds them, by name: triggers and a constraint.
+RULES = {
+    "postgresql": ["edition_one_live_at_a_time", "edition_is_record"],
+    "sqlite": ["edition_one_live_insert", "edition_one_live_update", "edition_is_record"],
+}
+
 POSTGRESQL = f"""
 ALTER TABLE articles_edition DROP CONSTRAINT IF EXISTS edition_one_live_at_a_time;
 ALTER TABLE articles_edition ADD CONSTRAINT edition_one_live_at_a_time EXCLUDE USING gist (

@@ -8,6 +8,12 @@ a table's triggers when a later migration rebuilds it: such a migration ends wit
 
 REFUSAL = "the log of who did what is only ever added to"
 
+# What holds it, by the triggers' names.
+RULES = {
+    "postgresql": ["log_is_only_added_to"],
+    "sqlite": [f"log_is_only_added_to_{event}" for event in ("update", "delete", "insert")],
+}
+
 INSTALL = {
     "postgresql": [
         f"""
@@ -38,10 +44,7 @@ INSTALL = {
 }
 LIFT = {
     "postgresql": ["DROP TRIGGER IF EXISTS log_is_only_added_to ON authors_loggedact"],
-    "sqlite": [
-        f"DROP TRIGGER IF EXISTS log_is_only_added_to_{event}"
-        for event in ("update", "delete", "insert")
-    ],
+    "sqlite": [f"DROP TRIGGER IF EXISTS {name}" for name in RULES["sqlite"]],
 }
 
 
