@@ -221,14 +221,20 @@ if replica := env.str("REPLICA_DATABASE_URL", ""):
     MIDDLEWARE.append("newsroom.replica.ReadTheReplica")
 
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in (
-        "UserAttributeSimilarityValidator",
-        "MinimumLengthValidator",
-        "CommonPasswordValidator",
-        "NumericPasswordValidator",
-    )
+    {"NAME": f"django.contrib.auth.password_validation.{name}", "OPTIONS": options}
+    for name, options in {
+        "UserAttributeSimilarityValidator": {},
+        "MinimumLengthValidator": {"min_length": 12},
+        "CommonPasswordValidator": {},
+        "NumericPasswordValidator": {},
+    }.items()
 ]
+# Guessing what a stolen database holds costs memory; older hashes are made anew at a sign-in.
+PASSWORD_HASHERS = [
+    f"django.contrib.auth.hashers.{name}"
+    for name in ("ScryptPasswordHasher", "PBKDF2PasswordHasher")
+]
+SESSION_COOKIE_AGE = 3600 * env.int("SESSION_HOURS", 24)
 
 # Without EMAIL_URL no mail is sent at all; with it, nobody waits long for one.
 vars().update(env.email_url("EMAIL_URL", default="dummymail://"))

@@ -1,6 +1,6 @@
 import pytest
 from django.contrib.auth import get_user_model
-from django.contrib.auth.hashers import PBKDF2PasswordHasher
+from django.contrib.auth.hashers import ScryptPasswordHasher
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections, connection, connections
 from django.test import TransactionTestCase
@@ -16,7 +16,7 @@ def pytest_collection_modifyitems(items):
 @pytest.fixture(scope="session", autouse=True)
 def passwords_that_cost_nothing():
     """Most tests make an account; only an attacker has to be slowed down."""
-    PBKDF2PasswordHasher.iterations = 1
+    ScryptPasswordHasher.work_factor, ScryptPasswordHasher.parallelism = 2, 1
 
 
 @pytest.fixture(scope="session")
