@@ -7,6 +7,7 @@
 * ``record:7``: an author's corrections; ``picks``: who leads the front page.
 * ``stories``: anything that any story says, or that there is another: search, sitemaps.
 * ``shown:7``: whether a picture may be seen.
+* ``everything``: every page carries it, by the page cache itself.
 
 What publishing changes is noted here, by ``articles.publishing``. Profiles, sections, tags,
 pictures and front pages are changed in many ways; there the database itself makes the note
@@ -15,9 +16,12 @@ pictures and front pages are changed in many ways; there the database itself mak
 
 from collections.abc import Iterable
 
+from django.utils import timezone
+
 from articles.body import linked_articles
-from articles.models import Edition, PageChange
+from articles.models import Edition, FrontPage, PageChange
 from articles.related import RELATED_READS, chosen_articles
+from newsroom.page_store import EVERYTHING
 
 
 def of_article(article_id):
@@ -98,6 +102,22 @@ def note_move(old, new, at, is_at_once):
     PageChange.objects.bulk_create(
         PageChange(tag=tag, at=at, is_at_once=is_at_once, is_gone=tag in gone)
         for tag in sorted(tags | gone)
+    )
+
+
+def note_all_anew():
+    """Note that nothing is as it was, and all that is to come: for rows that came in otherwise."""
+    PageChange.objects.create(tag=EVERYTHING, is_gone=True)
+    now = timezone.now()
+    for edition in Edition.objects.to_come(now).iterator():
+        old = edition.article.editions.that_hold().filter(live_until=edition.live_from).first()
+        note_move(old, edition, edition.live_from, is_at_once=False)
+    for edition in Edition.objects.that_hold().filter(live_until__gt=now).iterator():
+        if not edition.article.editions.that_hold().filter(live_from=edition.live_until).exists():
+            note_move(edition, None, edition.live_until, is_at_once=False)
+    PageChange.objects.bulk_create(
+        PageChange(tag="picks", at=page.live_from, is_at_once=False)
+        for page in FrontPage.objects.filter(live_from__gt=now)
     )
 
 

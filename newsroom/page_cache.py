@@ -25,7 +25,7 @@ from django.conf import settings
 from django.http import QueryDict
 from django.http.request import split_domain_port, validate_host
 
-from newsroom.page_store import Page, own_tag
+from newsroom.page_store import EVERYTHING, Page, own_tag
 
 NOTES = "newsroom.page"
 KEPT = {"200", "301", "410"}
@@ -242,6 +242,7 @@ class PageCache:
         kept_query = normalised(query, notes.parameters or ())
         is_kept = is_kept and len(kept_query) <= LONGEST_REMEMBERED
         if is_kept:
+            notes.tags.add(EVERYTHING)
             headers = self._with_directives(headers, {*notes.tags, own_tag((place, kept_query))})
         tags = notes.tags | notes.awaited if is_kept else ()
         page = Page(status, headers, body, tags, rendering.began, notes.until)

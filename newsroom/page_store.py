@@ -23,6 +23,8 @@ SMALLEST_COMPRESSED = 200
 LONGEST_MAKING = 60.0
 # With the time that passes until a process looks again, less than a second.
 GRACE = 0.4
+# A tag of every page that is kept.
+EVERYTHING = "everything"
 # Headers that each answer has its own of.
 NOT_KEPT = {"content-length", "date", "connection", "keep-alive", "transfer-encoding", "etag"}
 

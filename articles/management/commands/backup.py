@@ -1,0 +1,67 @@
+from pathlib import Path
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from articles.backup.making import make, verified
+from newsroom.backup_file import Refused
+from newsroom.progress import Progress
+
+
+class Command(BaseCommand):
+    help = (
+        "Writes all rows and media of the newsroom, as they are at one moment, into one file, and "
+        "reads it again. Editors can go on meanwhile. The file holds what nobody else may read: "
+        "drafts, accounts, the digests of their passwords."
+    )
+
+    def add_arguments(self, parser):
+        parser.add_argument(
+            "file", type=Path, help="a new file, or a folder for one named after the moment"
+        )
+        parser.add_argument(
+            "--overwrite", action="store_true", help="replace the file if there is one"
+        )
+        parser.add_argument(
+            "--verify",
+            action="store_true",
+            help="make none: read the one that is there, and say whether it is whole",
+        )
+
+    def handle(self, *args, file, overwrite, verify, verbosity, **options):
+        progress = Progress(self.stdout, verbosity)
+        if verify:
+            return self._verify(file, progress)
+        if file.is_dir():
+            file /= f"newsroom-{timezone.now():%Y-%m-%dT%H-%M-%SZ}.zip"
+        try:
+            backup, missing = make(file, progress, overwrite)
+        except Refused as refused:
+            raise CommandError(str(refused)) from refused
+        except OSError as error:
+            raise CommandError(
+                f"No backup was made: {error.strerror or error} ({error.filename or file})."
+            ) from error
+        if verbosity:
+            megabytes = backup.size / 1_000_000
+            self.stdout.write(
+                f"Backup: {file} ({megabytes:,.1f} MB, {backup.rows:,} rows, "
+                f"{backup.manifest['media']:,} media)"
+            )
+        if missing:
+            raise CommandError(
+                f"The backup was made, but of {len(missing)} media that rows refer to there are "
+                f"no files: {', '.join(missing[:10])}{' …' if missing[10:] else ''}",
+                returncode=2,
+            )
+
+    def _verify(self, file, progress):
+        try:
+            with file.open("rb") as opened:
+                backup = verified(opened, progress)
+        except (OSError, Refused) as error:
+            raise CommandError(f"{file}: {error}") from error
+        self.stdout.write(
+            f"{file} is whole: made {backup.manifest['made_at']}, {backup.rows:,} rows, "
+            f"{backup.manifest['media']:,} media"
+        )

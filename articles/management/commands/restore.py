@@ -1,0 +1,46 @@
+from pathlib import Path
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError
+
+from articles.backup.making import verified
+from articles.backup.restoring import restore
+from newsroom.backup_file import Refused
+from newsroom.progress import Progress
+
+
+class Command(BaseCommand):
+    help = (
+        "Makes an empty newsroom (migrated, and no more) what a backup holds, on SQLite or "
+        "PostgreSQL, whichever the backup came from. Whatever goes wrong, the database is "
+        "afterwards as it was before."
+    )
+
+    def add_arguments(self, parser):
+        parser.add_argument("file", type=Path)
+        parser.add_argument(
+            "--replace",
+            action="store_true",
+            help="let go of everything that is in the newsroom, its log included",
+        )
+
+    def handle(self, *args, file, replace, verbosity, **options):
+        progress = Progress(self.stdout, verbosity)
+        try:
+            with file.open("rb") as opened:
+                backup = verified(opened, progress)
+                restore(backup, progress, str(file), replace)
+        except Refused as refused:
+            raise CommandError(f"Nothing was restored. {refused}") from refused
+        except (OSError, DatabaseError) as error:
+            raise CommandError(
+                f"Nothing was restored, the database is as it was: {str(error).strip()}"
+            ) from error
+        missing = backup.manifest["missing"]
+        if missing:
+            self.stderr.write(f"The backup itself lacks {len(missing)} media: {missing[0]} …")
+        if verbosity:
+            self.stdout.write(
+                f"Restored: {backup.rows:,} rows and {backup.manifest['media']:,} media of "
+                f"{backup.manifest['made_at']}. Restart what serves the newsroom."
+            )
