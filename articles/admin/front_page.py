@@ -138,7 +138,8 @@ class FrontPageAdmin(LogsDeletions, FrontPagePreviews):
             # Who makes a front page waits here for whoever is making one.
             FrontPage.objects.select_for_update().order_by("-pk").first()
             request.problem = _news(_read(request.POST.get("seen")), _standing())
-            if object_id and not FrontPage.objects.to_come().filter(pk=object_id).exists():
+            to_come = FrontPage.objects.to_come()
+            if object_id and not to_come.filter(pk=read_key(object_id)).exists():
                 request.problem = _(
                     "This front page has begun, or was taken back, while you had it open. What"
                     " you chose is still here: save it, and it is a new one."

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from articles import roles
 from articles.models import Article, ArticleByline, Correction, RelatedRead
 from newsroom.gated_rows import GatedRows
+from newsroom.keys import read_key
 from newsroom.ordered_rows import OrderedRow, OrderedRows
 
 
@@ -108,7 +109,7 @@ class RelatedReadInline(GatedRows, OrderedRows):
         if db_field.name == "story":
             # What somebody may not see they cannot relate either, nor learn its headline by that.
             already = RelatedRead.objects.filter(
-                article=request.resolver_match.kwargs.get("object_id")
+                article=read_key(request.resolver_match.kwargs.get("object_id", ""))
             )
             visible = roles.visible_articles(request.user, Article.objects.all())
             # Asked of the one story that is chosen: "in" would have PostgreSQL read all of them.
