@@ -1,6 +1,7 @@
 """Pictures on their way out: cropped, cut to size and kept as files."""
 
 import io
+import logging
 import re
 from contextlib import suppress
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from pathlib import PurePosixPath
 from django.core.files.base import ContentFile
 from PIL import Image
 
+log = logging.getLogger(__name__)
 CROPS = {
     "wide": 3 / 2,
     "square": 1.0,
@@ -126,7 +128,11 @@ def open_rendition(storage, source_name, rendition, focal_x, focal_y):
     out = io.BytesIO()
     small.save(out, format_name, **options)
     file = ContentFile(out.getvalue(), name)
-    storage.save(name, file)
+    try:
+        storage.save(name, file)
+    except OSError as error:
+        # A disk that takes nothing more costs the next reader the making, and nobody the picture.
+        log.error("A rendition cannot be stored: %s", error)
     file.seek(0)
     return file
 

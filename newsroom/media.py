@@ -16,6 +16,12 @@ class WholeFiles(FileSystemStorage):
         super().__init__(location, allow_overwrite=True)
 
     def _save(self, name, content):
-        part = super()._save(f"{name}.{token_hex(4)}.part", content)
-        os.replace(self.path(part), self.path(name))
+        part = f"{name}.{token_hex(4)}.part"
+        try:
+            super()._save(part, content)
+            os.replace(self.path(part), self.path(name))
+        except BaseException:
+            # Half a file would only take room where there is none left.
+            self.delete(part)
+            raise
         return name

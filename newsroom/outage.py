@@ -1,15 +1,17 @@
-"""What people get while the database does not answer."""
+"""What people get while the database does not answer, or a disk takes nothing."""
 
+import errno
 import logging
 import sys
 from traceback import walk_tb
 
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import InterfaceError, InternalError, OperationalError, connection, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.http import HttpResponse
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.defaults import server_error
 
 log = logging.getLogger(__name__)
@@ -17,11 +19,57 @@ log = logging.getLogger(__name__)
 SAVES_NOTHING = ("SELECT", "SAVEPOINT", "RELEASE", "ROLLBACK", "BEGIN", "PRAGMA")
 
 
-def unavailable(environ, may_be_saved=False):
+class Matter:
+    """What is the matter, in a sentence for whoever wanted to save something."""
+
+    NO_ANSWER = gettext_lazy("The newsroom’s database does not answer.")
+    FULL = gettext_lazy(
+        "The disk that the newsroom’s database is on is full, or fails: tell whoever runs it."
+    )
+    READ_ONLY = gettext_lazy(
+        "The newsroom’s database can only be read at the moment: tell whoever runs it."
+    )
+    BUSY = gettext_lazy("Others were saving at the same moment, and the database let them first.")
+    FULL_MEDIA = gettext_lazy(
+        "The disk that files are kept on is full, or takes nothing: tell whoever runs it."
+    )
+
+
+# PostgreSQL's codes (its manual, appendix A) and SQLite's (https://www.sqlite.org/rescode.html).
+MATTERS = {
+    "53100": Matter.FULL,
+    "58030": Matter.FULL,
+    "25006": Matter.READ_ONLY,
+    "40001": Matter.BUSY,
+    "40P01": Matter.BUSY,
+    "55P03": Matter.BUSY,
+    5: Matter.BUSY,
+    6: Matter.BUSY,
+    8: Matter.READ_ONLY,
+    10: Matter.FULL,
+    13: Matter.FULL,
+}
+DISK_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO}
+
+
+def matter_of(error):
+    """Return the sentence of Matter that an exception stands for; None if it is another fault."""
+    if isinstance(error, OSError):
+        return Matter.FULL_MEDIA if error.errno in DISK_ERRORS else None
+    if not isinstance(error, (OperationalError, InterfaceError, InternalError)):
+        return None
+    cause = error.__cause__
+    # SQLite's extended codes have the plain one in their last byte.
+    code = getattr(cause, "sqlstate", None) or getattr(cause, "sqlite_errorcode", 0) & 0xFF
+    passes = not isinstance(error, InternalError)
+    return MATTERS.get(code, Matter.NO_ANSWER if passes else None)
+
+
+def unavailable(environ, may_be_saved=False, matter=Matter.NO_ANSWER):
     """Return (headers, body) of the answer to a request that cannot be served now.
 
     At the desk it says that nothing can be saved, and where one's words are.
-    ``may_be_saved``: nobody knows whether what was sent is saved.
+    ``may_be_saved``: nobody knows whether what was sent is saved. ``matter`` is of Matter.
     """
     was_sent = environ["REQUEST_METHOD"] not in ("GET", "HEAD")
     try:
@@ -29,12 +77,13 @@ def unavailable(environ, may_be_saved=False):
             "is_of_desk": environ["PATH_INFO"].startswith(reverse("admin:index")),
             "was_sent": was_sent,
             "may_be_saved": may_be_saved,
+            "matter": matter,
         }
         page, kind = render_to_string("503.html", context), "html"
     except Exception:
         # Whatever is broken besides, people are told what is the matter.
         log.exception("The page for an outage cannot be made")
-        page, kind = _in_a_sentence(was_sent, may_be_saved), "plain"
+        page, kind = _in_a_sentence(was_sent, may_be_saved, matter), "plain"
     headers = [
         ("Content-Type", f"text/{kind}; charset=utf-8"),
         ("Content-Security-Policy", "default-src 'self'; object-src 'none'; base-uri 'none'"),
@@ -45,8 +94,8 @@ def unavailable(environ, may_be_saved=False):
     return headers, page.encode()
 
 
-def _in_a_sentence(was_sent, may_be_saved):
-    words = [_("The newsroom’s database does not answer. Please try again in a minute.")]
+def _in_a_sentence(was_sent, may_be_saved, matter):
+    words = [str(matter), _("Please try again in a minute.")]
     if may_be_saved:
         words.append(_("What you have just sent may or may not have been saved."))
     elif was_sent:
@@ -81,11 +130,11 @@ def note_what_is_saved(get_response):
 
 
 def handler500(request):
-    """Answer for a fault: 503 where it is the database's, for that one passes."""
+    """Answer for a fault: 503 where it is the database's or a disk's, for that one passes."""
     error = sys.exc_info()[1]
-    if isinstance(error, (OperationalError, InterfaceError)):
+    if matter := matter_of(error):
         may_be_saved = getattr(request, "has_saved", False) or _is_of_commit(error)
-        headers, body = unavailable(request.META, may_be_saved)
+        headers, body = unavailable(request.META, may_be_saved, matter)
         return HttpResponse(body, status=503, headers=dict(headers))
     return server_error(request)
 

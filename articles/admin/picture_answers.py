@@ -1,19 +1,24 @@
 """What the desk's scripts ask of the image library: to find, to upload, to put into words."""
 
+import logging
+
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import JsonResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from articles import library
 from articles.models import Image
 from newsroom import long_list
+from newsroom.outage import matter_of
 
 from .addresses import page
 from .image_form import WordsForm
 
+log = logging.getLogger(__name__)
 SHOWN_IN_PICKER = 24
 SHOWN_CROPS = ("wide", "square", "portrait")
 
@@ -62,6 +67,11 @@ class PictureAnswers(admin.ModelAdmin):
             image, is_new = library.add(request.FILES.get("file"), request.user)
         except ValidationError as error:
             return JsonResponse({"refused": " ".join(error.messages)})
+        except OSError as error:
+            if (matter := matter_of(error)) is None:
+                raise
+            log.exception("An upload cannot be stored")
+            return JsonResponse({"failed": f"{matter} {_('The file is still here.')}"})
         if is_new:
             self.log_addition(request, image, [{"added": {}}])
         return JsonResponse({**self._answer(request, image), "is_new": is_new})

@@ -1,9 +1,10 @@
 """What changed on the readers' pages, for the page cache of each process to look at."""
 
+from contextlib import suppress
 from datetime import timedelta
 from time import monotonic
 
-from django.db import connection, models
+from django.db import DatabaseError, connection, models
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -117,4 +118,6 @@ class _Reader:
     def _tidy(self):
         if monotonic() - self._tidied_at > TIDIED_EVERY:
             self._tidied_at = monotonic()
-            PageChange.objects.past(timezone.now() - KEPT_FOR).delete()
+            # Where nothing can be written there is still all to read, and it was read just now.
+            with suppress(DatabaseError):
+                PageChange.objects.past(timezone.now() - KEPT_FOR).delete()

@@ -1,15 +1,25 @@
 """What people are told while the database does not answer: the truth, in whole sentences."""
 
+import random
+import resource
+from contextlib import contextmanager
+from threading import Thread
+
 import psycopg
 import pytest
 from django.contrib.sessions.models import Session
+from django.core.files.storage import default_storage
 from django.db import OperationalError, connection
 from django.test import Client
+from PIL import Image as Pixels
 
-from articles.models import Article
+from articles import publishing
+from articles.models import Article, Image, PageChange
+from newsroom.images import open_rendition, parse_rendition_name
 from newsroom.outage import unavailable
 from tests.articles.test_keeping import message
 from tests.factories import make_article, make_person
+from tests.pictures import upload
 
 NOT_SAVED, UNKNOWN = "was not saved", "may or may not have been saved"
 
@@ -29,8 +39,12 @@ def article(transactional_db):
 
 def save(client, article):
     """Save a new standfirst; return what the answer says, and whether it is stored."""
-    form = message(client, article, standfirst="It falls.") | {"_continue": "1"}
+    # A few words more find room where there is none for a page.
+    body = f"<p>{'It falls. ' * 2000}</p>"
+    form = message(client, article, standfirst="It falls.", body=body) | {"_continue": "1"}
     answer = client.post(article.get_absolute_url(), form)
+    # Readers read on.
+    assert client.get("/").status_code == 200
     assert answer.status_code == 503 and answer["Retry-After"]
     connection.close()
     return answer.text, Article.objects.get().standfirst == "It falls."
@@ -90,3 +104,162 @@ def test_without_its_page_the_outage_is_told_in_a_sentence(settings):
     assert "does not answer" in body.decode() and NOT_SAVED in body.decode()
     assert UNKNOWN in unavailable(environ, may_be_saved=True)[1].decode()
     assert NOT_SAVED not in unavailable(environ | {"REQUEST_METHOD": "GET"})[1].decode()
+
+
+@contextmanager
+def full_disk():
+    """The database finds no room for what is to be written."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute("PRAGMA page_count")
+            cursor.execute(f"PRAGMA max_page_count = {cursor.fetchone()[0]}")
+            # What is free within the file is no disk.
+            cursor.execute("CREATE TABLE ballast (words)")
+            with pytest.raises(OperationalError):
+                while True:
+                    cursor.execute("INSERT INTO ballast VALUES (zeroblob(2000))")
+        else:
+            cursor.execute(
+                "CREATE FUNCTION no_room() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+                " RAISE EXCEPTION 'could not extend file: No space left on device'"
+                " USING ERRCODE = 'disk_full'; END $$"
+            )
+            cursor.execute(
+                "CREATE TRIGGER no_room BEFORE INSERT OR UPDATE ON articles_article"
+                " FOR EACH ROW EXECUTE FUNCTION no_room()"
+            )
+    try:
+        yield
+    finally:
+        connection.close()
+        with connection.cursor() as cursor:
+            if connection.vendor == "sqlite":
+                cursor.execute("DROP TABLE ballast")
+            else:
+                cursor.execute("DROP FUNCTION no_room CASCADE")
+
+
+@contextmanager
+def read_only():
+    """The database can be read alone, as a replica, or one on a disk that is read-only."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "PRAGMA query_only = 1"
+            if connection.vendor == "sqlite"
+            else "SET default_transaction_read_only = on"
+        )
+    try:
+        yield
+    finally:
+        connection.close()
+
+
+@contextmanager
+def locked():
+    """Somebody else holds what is needed for longer than one waits."""
+    other = connection.copy()
+    with other.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute("BEGIN IMMEDIATE")
+            connection.cursor().execute("PRAGMA busy_timeout = 20")
+        else:
+            cursor.execute("BEGIN; SELECT 1 FROM articles_article FOR UPDATE")
+            connection.cursor().execute("SET lock_timeout = 20")
+        try:
+            yield
+        finally:
+            cursor.execute("ROLLBACK")
+            other.close()
+
+
+@contextmanager
+def deadlock():
+    """Somebody else waits for the story while the save waits for them."""
+    other = connection.copy()
+    with other.cursor() as cursor:
+        # The other one does not look who is to give way.
+        cursor.execute("SET deadlock_timeout = '1min'")
+        connection.cursor().execute("SET deadlock_timeout = '200ms'")
+        cursor.execute("BEGIN; LOCK TABLE reversion_revision")
+        waits = Thread(target=cursor.execute, args=["SELECT 1 FROM articles_article FOR UPDATE"])
+        with connection.execute_wrapper(_then(waits.start)):
+            yield
+        waits.join()
+        cursor.execute("ROLLBACK")
+    other.close()
+
+
+def _then(start):
+    """Return what calls a function once, behind the first statement that locks the story."""
+    begun = []
+
+    def then(execute, sql, *rest):
+        found = execute(sql, *rest)
+        if "FOR NO KEY UPDATE" in sql and not begun:
+            begun.append(start())
+        return found
+
+    return then
+
+
+@pytest.mark.parametrize(
+    ("fault", "sentence"),
+    [
+        (full_disk, "is full, or fails"),
+        (read_only, "can only be read"),
+        (locked, "Others were saving at the same moment"),
+        (deadlock, "Others were saving at the same moment"),
+    ],
+)
+def test_the_desk_is_told_why_nothing_was_saved_and_readers_read_on(ann, article, fault, sentence):
+    if fault is deadlock and connection.vendor == "sqlite":
+        pytest.skip("SQLite has one writer at a time")
+    with fault():
+        words, is_saved = save(ann, article)
+    assert sentence in words and "does not answer" not in words
+    assert NOT_SAVED in words and UNKNOWN not in words and not is_saved
+
+
+def test_no_change_is_overlooked_where_old_ones_cannot_be_deleted(article, monkeypatch):
+    monkeypatch.setattr("articles.models.page_change.TIDIED_EVERY", -1)
+    read_changes = PageChange.reader()
+    read_changes()
+    publishing.publish(article)
+    with read_only():
+        assert f"article:{article.pk}" in {change.tag for change in read_changes()}
+
+
+@contextmanager
+def files_of_at_most(size):
+    """A disk that takes so many bytes of a file and no more."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@pytest.fixture
+def large_picture():
+    pixels = Pixels.frombytes("RGB", (400, 400), random.Random(1).randbytes(480_000))
+    return upload(pixels, "PNG", name="noise.png")
+
+
+def test_an_upload_onto_a_full_disk_is_refused_with_the_reason_and_leaves_nothing_behind(
+    ann, large_picture, tmp_path
+):
+    with files_of_at_most(20_000):
+        answer = ann.post("/admin/articles/image/upload/", {"file": large_picture})
+    assert "The disk that files are kept on is full" in answer.json()["failed"]
+    assert not Image.objects.exists()
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+
+
+def test_on_a_full_disk_readers_get_the_picture_all_the_same(large_picture, settings, tmp_path):
+    default_storage.save("pictures/noise.png", large_picture)
+    rendition = parse_rendition_name("natural-320.jpg")
+    with files_of_at_most(2_000):
+        file = open_rendition(default_storage, "pictures/noise.png", rendition, 0.5, 0.5)
+    assert Pixels.open(file).size == (320, 320)
+    assert not [path for path in (tmp_path / "renditions").rglob("*") if path.is_file()]
