@@ -32,15 +32,15 @@ def run(title, *command, **environment):
     return done.returncode == 0
 
 
-def found_or_installed(what, package, find):
-    """Return what ``find`` finds, after installing Debian's package if need be; or stop."""
+def found_or_installed(what, packages, find):
+    """Return what ``find`` finds, after installing Debian's packages if need be; or stop."""
     if not find() and os.getuid() == 0 and shutil.which("apt-get"):
-        print(f"== installing {package}", flush=True)
+        print(f"== installing {packages}", flush=True)
         unasked = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
         subprocess.run(["apt-get", "update", "-qq"], env=unasked)
-        subprocess.run(["apt-get", "install", "-y", "-qq", package], env=unasked)
+        subprocess.run(["apt-get", "install", "-y", "-qq", *packages.split()], env=unasked)
     return find() or sys.exit(
-        f"{what} is missing and cannot be installed here: apt-get install {package}"
+        f"{what} is missing and cannot be installed here: apt-get install {packages}"
     )
 
 
@@ -55,9 +55,12 @@ def nginx_path():
     return shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
 
 
-def chromium_path():
-    """Return the path of the browser, or None; CHROMIUM names another one to use."""
-    return os.environ.get("CHROMIUM") or shutil.which("chromium")
+def chromium_path(programs=("chromium-headless-shell", "chromium")):
+    """Return the path of the first of these browsers, or None; CHROMIUM names another one.
+
+    The one without windows costs a third less of the processor's time.
+    """
+    return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, programs)), None)
 
 
 @contextmanager
@@ -101,7 +104,9 @@ def main(arguments):
     }
     # What became known today decides about a deployment, not about a change.
     run("known vulnerabilities", python, "tests/audit.py")
-    ENVIRONMENT["CHROMIUM"] = found_or_installed("Chromium", "chromium", chromium_path)
+    # What Debian's chromium brings along: pages are not to look different without it.
+    browser = "chromium-headless-shell fonts-liberation"
+    ENVIRONMENT["CHROMIUM"] = found_or_installed("Chromium", browser, chromium_path)
     found_or_installed("nginx", "nginx", nginx_path)
     counts = dict.fromkeys(("tests", "failures", "errors", "skipped"), 0)
 

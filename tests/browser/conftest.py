@@ -40,7 +40,7 @@ def the_last_answer_is_given_before_the_database_is_emptied(transactional_db):
 @pytest.fixture(scope="session")
 def chromium():
     path = chromium_path()
-    assert path, "Chromium is missing: apt-get install chromium, or name it in CHROMIUM."
+    assert path, "Chromium is missing: apt-get install chromium-headless-shell, or name CHROMIUM."
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=path, args=["--no-sandbox", "--disable-gpu"]

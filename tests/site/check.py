@@ -59,6 +59,11 @@ def get(address):
         return response.status, response.headers.get_content_type(), response.read()
 
 
+def whole_chromium():
+    """Return the path of the browser that people have, or None: its paint is what is timed."""
+    return chromium_path(("chromium",))
+
+
 @contextmanager
 def served_newsroom(folder):
     """Yield (address, {name: path of a page}) of a newsroom of its own, served as deployed."""
@@ -195,7 +200,7 @@ def check_accessibility(address, pages):
     complaints = []
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=chromium_path(), args=["--no-sandbox", "--disable-gpu"]
+            executable_path=whole_chromium(), args=["--no-sandbox", "--disable-gpu"]
         )
         for scheme in ("light", "dark"):
             # axe-core itself writes inline styles, which the policy would refuse.
@@ -230,7 +235,7 @@ def run_lighthouse(address):
         done = subprocess.run(
             command,
             capture_output=True,
-            env={**os.environ, "CHROME_PATH": chromium_path()},
+            env={**os.environ, "CHROME_PATH": whole_chromium()},
             timeout=300,
         )
         if b"NO_NAVSTART" not in done.stderr:
@@ -270,7 +275,7 @@ def check_with_lighthouse(address, pages):
 
 
 def main():
-    found_or_installed("Chromium", "chromium", chromium_path)
+    found_or_installed("Chromium", "chromium", whole_chromium)
     complaints = []
 
     def step(title, found):
