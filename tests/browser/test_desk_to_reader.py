@@ -143,6 +143,7 @@ def test_a_story_typed_at_the_desk_is_read_in_the_order_of_the_page(desk, tmp_pa
     assert list(article.tags.all()) == [Tag.objects.get(name="Flooding")]
 
 
+@pytest.mark.looks
 def test_a_paste_from_google_docs_keeps_structure_and_links_and_drops_the_rest(desk):
     assert body_after_pasting(desk, GOOGLE_DOCS) == (
         "<h2>The gates</h2>"
@@ -151,6 +152,7 @@ def test_a_paste_from_google_docs_keeps_structure_and_links_and_drops_the_rest(d
     )
 
 
+@pytest.mark.looks
 def test_a_paste_from_word_keeps_lists_and_drops_its_markup(desk):
     assert body_after_pasting(desk, WORD) == (
         "<p><strong>Tide</strong> and <em>time</em></p>"
@@ -158,6 +160,7 @@ def test_a_paste_from_word_keeps_lists_and_drops_its_markup(desk):
     )
 
 
+@pytest.mark.looks
 def test_a_paste_of_plain_lines_keeps_their_breaks(desk):
     assert (
         body_after_pasting(desk, "One line<br>and <i>another</i>")
@@ -165,6 +168,7 @@ def test_a_paste_of_plain_lines_keeps_their_breaks(desk):
     )
 
 
+@pytest.mark.looks
 def test_a_pull_quote_and_a_picture_of_the_library_go_from_the_menu_to_the_page(desk):
     image = make_image(title="Gates", alt_text="Two gates", caption="From the library.")
     article = make_article(body="<p>Opening words.</p>")
@@ -188,6 +192,7 @@ def test_a_pull_quote_and_a_picture_of_the_library_go_from_the_menu_to_the_page(
     assert desk.locator(".body figure img").get_attribute("alt") == "Two gates"
 
 
+@pytest.mark.looks
 def test_the_editor_keeps_what_a_story_holds(desk):
     image = make_image()
     body = (

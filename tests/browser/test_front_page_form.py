@@ -7,7 +7,7 @@ from articles import publishing
 from articles.models import FrontPage
 from tests.factories import make_article
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.looks]
 
 
 def test_an_editor_leads_with_stories_sees_the_page_before_and_gives_it_to_readers(desk):

@@ -206,6 +206,7 @@ def test_hostile_words_run_nothing_and_break_nothing(bare_page, live_server, ann
     assert found == {}
 
 
+@pytest.mark.looks
 def test_the_look_at_a_page_finds_what_it_looks_for(bare_page):
     bare_page.goto("/")
     bare_page.set_content(

@@ -13,10 +13,9 @@ from tests.browser.test_desk_to_reader import EDITOR
 from tests.browser.test_the_desk_for_everyone import open_page, story  # noqa: F401, F811
 from tests.factories import make_article, make_author, make_image, make_section
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.looks]
 
 
-@pytest.mark.looks
 @pytest.mark.parametrize(
     "name",
     [

@@ -92,6 +92,7 @@ def test_the_tab_is_closed_and_the_words_are_offered_and_taken(context, article)
     assert article.body == "<p>One. Two.</p>"
 
 
+@pytest.mark.looks
 def test_the_tab_is_closed_on_the_last_key_and_the_words_are_there(context, article):
     page = open_story(context, article)
     write(page, " Two.")
@@ -100,6 +101,7 @@ def test_the_tab_is_closed_on_the_last_key_and_the_words_are_there(context, arti
     expect(page.locator(OFFER)).to_contain_text("Two.")
 
 
+@pytest.mark.looks
 def test_the_browser_is_killed_without_a_network_and_the_words_are_there(
     chromium, live_server, ann, article, tmp_path
 ):
@@ -148,6 +150,7 @@ def test_the_server_is_killed_and_the_page_tells_the_truth_until_it_is_back(
     assert article.body == "<p>One. Two. Three.</p>"
 
 
+@pytest.mark.looks
 def test_the_network_is_cut_and_comes_back(context, article):
     page = open_story(context, article)
     context.set_offline(True)
@@ -160,6 +163,7 @@ def test_the_network_is_cut_and_comes_back(context, article):
     assert Sitting.objects.get(words__isnull=False).words["body"] == "<p>One. Two. Three.</p>"
 
 
+@pytest.mark.looks
 def test_the_session_ends_and_writing_goes_on_after_signing_in_beside_it(context, article):
     page = open_story(context, article)
     Session.objects.all().delete()
@@ -181,6 +185,7 @@ def test_the_session_ends_and_writing_goes_on_after_signing_in_beside_it(context
     assert article.body == "<p>One. Two.</p>"
 
 
+@pytest.mark.looks
 def test_a_new_story_that_was_never_saved_is_offered_on_another_machine(
     context, chromium, live_server, ann
 ):
@@ -201,6 +206,7 @@ def test_a_new_story_that_was_never_saved_is_offered_on_another_machine(
     other.close()
 
 
+@pytest.mark.looks
 def test_two_tabs_of_one_person_see_each_other_until_one_is_closed(context, article):
     context.clock.install()
     first = open_story(context, article)
@@ -264,6 +270,7 @@ def test_a_new_story_whose_answer_was_lost_is_one_story_after_it_was_typed_on(co
     assert Article.objects.get().headline == "Once more"
 
 
+@pytest.mark.looks
 def test_words_beyond_what_the_server_takes_are_called_unsaved_with_the_reason(context, article):
     page = open_story(context, article)
     write_standfirst = """words => {
@@ -283,6 +290,7 @@ def test_words_beyond_what_the_server_takes_are_called_unsaved_with_the_reason(c
     assert article.standfirst == "It falls."
 
 
+@pytest.mark.looks
 def test_a_browser_that_cannot_keep_words_says_so(context, article):
     context.add_init_script("indexedDB.open = () => { throw new Error('no store') }")
     page = open_story(context, article)
@@ -325,6 +333,7 @@ def test_what_is_typed_while_a_slow_server_saves_is_offered_afterwards(context, 
     assert article.standfirst == "It falls."
 
 
+@pytest.mark.looks
 def test_going_back_after_a_save_shows_no_older_words_as_if_they_were_new(context, article):
     page = open_story(context, article)
     for standfirst in ("It falls.", "It falls again."):
@@ -340,6 +349,7 @@ def test_going_back_after_a_save_shows_no_older_words_as_if_they_were_new(contex
     expect(page.locator("#id_standfirst")).to_have_value("It falls again.")
 
 
+@pytest.mark.looks
 def test_what_is_typed_while_the_browser_forgets_earlier_words_stays_in_it(context, article):
     page = open_story(context, article)
     page.evaluate(

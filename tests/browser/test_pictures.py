@@ -78,6 +78,7 @@ def test_many_files_are_dropped_at_once_and_each_has_its_own_result(desk):
 
 # The browser itself reports what did not get through.
 @pytest.mark.parametrize("page", [{"expected": "ERR_INTERNET_DISCONNECTED"}], indirect=True)
+@pytest.mark.looks
 def test_a_file_that_did_not_get_through_stays_and_is_tried_again(desk):
     desk.goto(LIBRARY)
     desk.context.set_offline(True)
@@ -94,6 +95,7 @@ def drawn_crop(page):
     return page.locator(".focal-crops canvas").nth(1).evaluate("canvas => canvas.toDataURL()")
 
 
+@pytest.mark.looks
 def test_the_focal_point_is_set_by_click_and_by_keys_and_the_crops_follow(desk):
     image = make_image()
     with image.file.storage.open(image.file.name, "wb") as file:
@@ -120,6 +122,7 @@ def test_the_focal_point_is_set_by_click_and_by_keys_and_the_crops_follow(desk):
     assert (image.focal_x, image.focal_y) == (40, 74)
 
 
+@pytest.mark.looks
 def test_a_picture_pasted_into_the_body_is_put_into_words_there_and_stands_in_the_story(desk):
     article = make_article(body="<p>The gates are closed.</p>", lead_image=None)
     desk.goto(article.get_absolute_url())
@@ -142,6 +145,7 @@ def test_a_picture_pasted_into_the_body_is_put_into_words_there_and_stands_in_th
     assert "The gates are closed." in article.body and "They stay so." in article.body
 
 
+@pytest.mark.looks
 def test_files_dropped_on_the_body_become_pictures_and_beside_it_nothing(desk):
     article = make_article(lead_image=None)
     desk.goto(article.get_absolute_url())
@@ -154,6 +158,7 @@ def test_files_dropped_on_the_body_become_pictures_and_beside_it_nothing(desk):
     assert {image.title for image in Image.objects.all()} == {"Quay", "Tide"}
 
 
+@pytest.mark.looks
 def test_the_lead_image_is_uploaded_and_chosen_in_one_dialog_by_keyboard(desk, tmp_path):
     article = make_article(lead_image=None)
     picture = tmp_path / "harbour.jpg"

@@ -7,7 +7,7 @@ from articles import publishing
 from articles.models import Edition
 from tests.factories import make_article, make_author
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.looks]
 
 
 def names(article):
