@@ -118,21 +118,18 @@ TABLE = {
     }.items()
     for page in ("changelist", "add", "change", "history", "delete")
 }
-# Addresses that give nothing away by themselves.
+# Addresses that give nothing away by themselves, and what they do.
 ELSEWHERE = {
-    # Leads who has signed in to the first page.
-    "login",
-    # Leads to an address that is named here, or to a page of the readers'.
-    "view_on_site",
-    # Asks the admin of whatever it searches; see the test of the searches below.
-    "autocomplete",
-    # Know only the sittings of whoever asks; see tests/articles/test_keeping.py.
-    "articles_article_keep",
-    "articles_article_leave",
-    "articles_article_take",
-    "articles_article_drop",
-    # Says "not found" of everything else, and leads an old address to the form.
-    "(?P<url>.*)$",
+    "login": "leads who has signed in to the first page",
+    "view_on_site": "leads to an address that is named here, or to a page of the readers’",
+    # See the test of the searches below.
+    "autocomplete": "searches what whoever asks may see, by the rules of what it searches",
+    # See tests/articles/test_keeping.py.
+    **dict.fromkeys(
+        [f"articles_article_{what}" for what in ("keep", "leave", "take", "drop")],
+        "knows only what whoever asks was typing themselves",
+    ),
+    "(?P<url>.*)$": "says “not found” of everything else, and leads an old address to the form",
 }
 
 
@@ -182,7 +179,7 @@ def is_let_in(client, method, address):
 
 
 def test_every_address_of_the_admin_stands_in_the_table():
-    found = {key for key, _name, _route in addresses()} - ELSEWHERE
+    found = {key for key, _name, _route in addresses()} - ELSEWHERE.keys()
     assert found == TABLE.keys()
 
 
@@ -208,7 +205,7 @@ def test_a_role_gets_what_the_table_says_and_no_more(client, world, initial):
 def test_strangers_are_asked_to_sign_in_everywhere(client, world, method):
     _accounts, things = world
     for key, name, route in addresses():
-        if key in ELSEWHERE | {"logout", "jsi18n"}:
+        if key in ELSEWHERE.keys() | {"logout", "jsi18n"}:
             continue
         for address in subjects(name, route, things).values():
             response = getattr(client, method)(address)
