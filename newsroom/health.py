@@ -14,7 +14,7 @@ log = logging.getLogger(__name__)
 
 
 def probes(get_response):
-    """Middleware, the first: answers machines whatever host they name and without HTTPS."""
+    """Middleware: answers machines without HTTPS; of hosts, newsroom.hosts lets addresses in."""
 
     def respond(request):
         probe = PROBES.get(request.path_info)

@@ -14,6 +14,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.defaults import server_error
 
+from newsroom.headers import with_policies
+
 log = logging.getLogger(__name__)
 # What a transaction may hold without anything being saved by it.
 SAVES_NOTHING = ("SELECT", "SAVEPOINT", "RELEASE", "ROLLBACK", "BEGIN", "PRAGMA")
@@ -84,14 +86,13 @@ def unavailable(environ, may_be_saved=False, matter=Matter.NO_ANSWER):
         # Whatever is broken besides, people are told what is the matter.
         log.exception("The page for an outage cannot be made")
         page, kind = _in_a_sentence(was_sent, may_be_saved, matter), "plain"
-    headers = [
-        ("Content-Type", f"text/{kind}; charset=utf-8"),
-        ("Content-Security-Policy", "default-src 'self'; object-src 'none'; base-uri 'none'"),
-        ("X-Content-Type-Options", "nosniff"),
-        ("Retry-After", "5"),
-        ("Cache-Control", "no-store"),
-    ]
-    return headers, page.encode()
+    headers = {
+        "Content-Type": f"text/{kind}; charset=utf-8",
+        "Retry-After": "5",
+        "Cache-Control": "no-store",
+    }
+    response = with_policies(environ, HttpResponse(page, headers=headers))
+    return list(response.items()), response.content
 
 
 def _in_a_sentence(was_sent, may_be_saved, matter):

@@ -23,8 +23,8 @@ from urllib.parse import parse_qsl, urlencode
 
 from django.conf import settings
 from django.http import QueryDict
-from django.http.request import split_domain_port, validate_host
 
+from newsroom.hosts import is_ours
 from newsroom.page_store import EVERYTHING, Page, own_tag
 
 NOTES = "newsroom.page"
@@ -121,12 +121,6 @@ def _normalised(query, parameters):
     return urlencode(sorted(kept, key=lambda pair: pair[0]))
 
 
-def is_our_host(host):
-    """Whether the site answers to the value of a Host header."""
-    domain, _port = split_domain_port(host)
-    return bool(domain) and validate_host(domain, settings.ALLOWED_HOSTS)
-
-
 class PageCache:
     """A WSGI application in front of Django's.
 
@@ -140,7 +134,7 @@ class PageCache:
         self._application, self._store, self._watch = application, store, watch
         self._apart, self._unavailable = apart, unavailable
         self._passed_by = (*private, *apart)
-        self._is_our_host = lru_cache(256)(is_our_host)
+        self._is_our_host = lru_cache(256)(is_ours)
         # (name in the environ, value) of the header in which a proxy says that it spoke HTTPS.
         self._proxy_says = settings.SECURE_PROXY_SSL_HEADER
         self._renderings = {}

@@ -47,7 +47,14 @@ HTTPS = env.bool("HTTPS", not DEBUG)
 SECURE_SSL_REDIRECT = HTTPS
 SESSION_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_SECURE = HTTPS
-SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+# Browsers take a cookie of such a name from this very host alone, and over HTTPS (RFC 6265bis).
+COOKIE_PREFIX = "__Host-" if HTTPS else ""
+SESSION_COOKIE_NAME = f"{COOKIE_PREFIX}sessionid"
+# The desk's scripts read it, so that what is typed outlives a new sign-in: not HttpOnly.
+CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}csrftoken"
+MESSAGE_STORAGE = "newsroom.headers.Messages"
+# Two years, and the rest that https://hstspreload.org asks for.
+SECURE_HSTS_SECONDS = 63_072_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS
 SECURE_PROXY_SSL_HEADER = None
@@ -55,20 +62,33 @@ BEHIND_PROXY = env.bool("BEHIND_PROXY", False)
 if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
 X_FRAME_OPTIONS = "DENY"
 
+# For readers' pages; newsroom.headers has the other policies.
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
-        "default-src": [SELF],
-        # Only the admin asks for a nonce, for the editor's import map.
-        "script-src": [SELF, NONCE],
+        "default-src": [NONE],
         "style-src": [SELF],
+        # The newsroom's icon stands in the page's head itself.
         "img-src": [SELF, "data:"],
-        "object-src": [NONE],
+        "manifest-src": [SELF],
         "base-uri": [NONE],
         "form-action": [SELF],
         "frame-ancestors": [NONE],
+        "upgrade-insecure-requests": HTTPS,
     }
+}
+DESK_SECURITY_POLICY = {
+    **CONTENT_SECURITY_POLICY["DIRECTIVES"],
+    # The nonce is that of the editor's import map.
+    "script-src": [SELF, NONCE],
+    "connect-src": [SELF],
+    "img-src": [SELF],
+    # The editor's icons.
+    "font-src": [SELF],
+    # The preview's.
+    "frame-src": [SELF],
 }
 
 NEWSROOM_NAME = env.str("NEWSROOM_NAME", "Newsroom")
@@ -135,13 +155,14 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "newsroom.headers.Policies",
+    "newsroom.hosts.ours_alone",
     "newsroom.health.probes",
     "newsroom.metrics.measure",
     "newsroom.outage.note_what_is_saved",
     "newsroom.moment.moment",
     "newsroom.compression.CompressPages",
     "django.middleware.security.SecurityMiddleware",
-    "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -258,6 +279,7 @@ STATIC_ROOT = Path(env.str("STATIC_ROOT", str(VAR_DIR / "static")))
 STATICFILES_DIRS = [BASE_DIR / "static"]
 # Browsers and phones also ask for /favicon.ico and /apple-touch-icon.png, whatever a page says.
 WHITENOISE_ROOT = BASE_DIR / "static" / "icons"
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 
 
 def media_storage():

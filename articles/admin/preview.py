@@ -1,7 +1,7 @@
 """What readers would get, shown at the desk as they would meet it."""
 
 from csp.constants import SELF
-from csp.decorators import csp_replace
+from csp.decorators import csp
 from django.conf import settings
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
@@ -24,6 +24,8 @@ from .addresses import article_page
 from .moves import with_notes
 from .state import state_in_words
 
+# A readers' page, with no script: but in a frame.
+FRAMED = settings.CONTENT_SECURITY_POLICY["DIRECTIVES"] | {"frame-ancestors": [SELF]}
 # What the story can be shown as; the value of ``as`` in the preview's address.
 SHOWN_AS = {
     "phone": gettext_lazy("Phone"),
@@ -61,7 +63,7 @@ class PreviewPages(admin.ModelAdmin):
 
     # The one page of the whole site that may stand in a frame, and only in one of ours.
     @method_decorator(xframe_options_sameorigin)
-    @method_decorator(csp_replace({"frame-ancestors": [SELF]}))
+    @method_decorator(csp(FRAMED))
     def previewed_page(self, request, pk):
         """Answer with the page that readers would get, for the preview's frame."""
         return self._page(request, self.article_to_preview(request, pk), framed=True)

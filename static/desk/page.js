@@ -16,4 +16,5 @@ export const fill = (sentence, values) =>
   sentence.replace(/%\((\w+)\)s/g, (_whole, name) => values[name])
 
 /** The token that the desk wants with whatever is posted; a new sign-in brings a new one. */
-export const csrfToken = () => /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie)?.[1] ?? ""
+export const csrfToken = () =>
+  /(?:^|; )(?:__Host-)?csrftoken=([^;]+)/.exec(document.cookie)?.[1] ?? ""

@@ -40,7 +40,7 @@ def test_the_story_is_laid_out_at_the_width_of_a_phone_and_of_a_desktop(desk):
 
 def test_a_link_is_made_opened_by_a_stranger_and_revoked(desk, chromium, live_server):
     article = make_article(headline="Not out yet", lead_image=make_image())
-    desk.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    desk.context.grant_permissions(["clipboard-write"])
     desk.goto(f"/admin/articles/article/{article.pk}/preview/")
     desk.click(".preview-tabs a:has-text('Send a link')")
     desk.fill("#id_for_whom", "The lawyer")
@@ -48,7 +48,9 @@ def test_a_link_is_made_opened_by_a_stranger_and_revoked(desk, chromium, live_se
     desk.click("text=Make a link")
     desk.click("button:has-text('Copy')")
     desk.wait_for_selector(".copied:has-text('Copied')")
-    address = desk.evaluate("navigator.clipboard.readText()")
+    desk.focus("#id_for_whom")
+    desk.keyboard.press("Control+v")
+    address = desk.input_value("#id_for_whom")
     # The address is there to be copied: a key pressed in it does nothing else.
     desk.press(".preview-link input", "Enter")
     assert desk.locator("button:has-text('Revoke')").is_visible()

@@ -62,7 +62,7 @@ class Desk:
         self._post("login/", {"username": "ann", "password": machine.password, "next": "/admin/"})
 
     def _post(self, path, fields):
-        fields = {**fields, "csrfmiddlewaretoken": self.session.cookies["csrftoken"]}
+        fields = {**fields, "csrfmiddlewaretoken": self.session.cookies["__Host-csrftoken"]}
         answer = self.session.post(
             self.url + path, fields, headers={"Referer": self.url}, timeout=20
         )
@@ -242,7 +242,7 @@ def test_nobody_waits_long_for_a_primary_that_hangs_and_is_told_the_truth(machin
         return answer, time.monotonic() - began
 
     fields = desk.fields | {"headline": "Ferry sank", "_continue": "1"}
-    fields["csrfmiddlewaretoken"] = cookies["csrftoken"]
+    fields["csrfmiddlewaretoken"] = cookies["__Host-csrftoken"]
     acts = [
         lambda: ask("GET", story, cookies=cookies),
         lambda: ask("POST", story, cookies=cookies, data=fields),

@@ -19,6 +19,7 @@ from newsroom.images import open_rendition, parse_rendition_name
 from newsroom.outage import unavailable
 from tests.articles.test_keeping import message
 from tests.factories import make_article, make_person
+from tests.newsroom.cached_site import request
 from tests.pictures import upload
 
 NOT_SAVED, UNKNOWN = "was not saved", "may or may not have been saved"
@@ -98,12 +99,12 @@ def test_without_its_page_the_outage_is_told_in_a_sentence(settings):
         **settings.STORAGES,
         "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
     }
-    environ = {"REQUEST_METHOD": "POST", "PATH_INFO": "/admin/"}
+    environ = request("/admin/", "POST")
     headers, body = unavailable(environ)
     assert dict(headers)["Content-Type"] == "text/plain; charset=utf-8"
     assert "does not answer" in body.decode() and NOT_SAVED in body.decode()
     assert UNKNOWN in unavailable(environ, may_be_saved=True)[1].decode()
-    assert NOT_SAVED not in unavailable(environ | {"REQUEST_METHOD": "GET"})[1].decode()
+    assert NOT_SAVED not in unavailable(request("/admin/"))[1].decode()
 
 
 @contextmanager

@@ -1,0 +1,89 @@
+"""What every answer tells browsers to refuse: scripts, frames, devices, other sites.
+
+Readers' pages run no script. The desk's run those of ``static/``, and an import map that bears
+a nonce. No page has an inline style, and none is let through, not even as an attribute.
+"""
+
+from csp.middleware import CSPMiddleware
+from django.conf import settings
+from django.contrib.messages.storage.cookie import CookieStorage
+from django.contrib.messages.storage.fallback import FallbackStorage
+from django.contrib.messages.storage.session import SessionStorage
+from django.core.handlers.wsgi import WSGIRequest
+from django.middleware.clickjacking import XFrameOptionsMiddleware
+from django.middleware.security import SecurityMiddleware
+from django.urls import reverse
+
+# Powerful features (W3C, Permissions Policy, features.md). No page of ours needs one but
+# the desk: passkeys, copying a preview's address, writing in full screen.
+FEATURES = (
+    *("accelerometer", "bluetooth", "camera", "clipboard-read", "clipboard-write"),
+    *("display-capture", "fullscreen", "geolocation", "gyroscope", "hid", "idle-detection"),
+    *("local-fonts", "magnetometer", "microphone", "midi", "payment"),
+    *("publickey-credentials-create", "publickey-credentials-get", "screen-wake-lock"),
+    *("serial", "usb", "window-management", "xr-spatial-tracking"),
+)
+OF_DESK = {
+    *("clipboard-write", "fullscreen"),
+    *("publickey-credentials-create", "publickey-credentials-get"),
+}
+
+
+def permissions(allowed=frozenset()):
+    """Return a Permissions-Policy: these features for our own pages, no other for anybody."""
+    return ", ".join(f"{each}={'(self)' if each in allowed else '()'}" for each in FEATURES)
+
+
+FOR_READERS = {"Permissions-Policy": permissions()}
+FOR_DESK = {
+    "Permissions-Policy": permissions(OF_DESK),
+    # No address of the desk leaves it.
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Embedder-Policy": "require-corp",
+}
+
+
+class Policies(CSPMiddleware):
+    """Middleware, the first: whatever comes from further in leaves with all of these headers."""
+
+    def __init__(self, get_response):
+        super().__init__(get_response)
+        # From their own places further in they miss what those before them answer.
+        self._of_django = [
+            each(get_response) for each in (SecurityMiddleware, XFrameOptionsMiddleware)
+        ]
+
+    def process_response(self, request, response):
+        is_of_desk = request.path_info.startswith(reverse("admin:index"))
+        headers = FOR_DESK if is_of_desk else FOR_READERS
+        for name, value in headers.items():
+            response.headers[name] = value
+        response.headers.setdefault("Cross-Origin-Resource-Policy", who_may_show(response))
+        if is_of_desk and not hasattr(response, "_csp_config"):
+            response._csp_config = settings.DESK_SECURITY_POLICY
+        for each in self._of_django:
+            response = each.process_response(request, response)
+        return super().process_response(request, response)
+
+
+def who_may_show(response):
+    """Return whose pages may show an answer as a part of theirs (Fetch, 3.7)."""
+    is_picture = response.get("Content-Type", "").startswith("image/")
+    # Feed readers and previews of links show pictures that everybody may see.
+    is_public = is_picture and "public" in response.get("Cache-Control", "")
+    return "cross-origin" if is_public else "same-origin"
+
+
+def with_policies(environ, response):
+    """Return a response to a WSGI request that does not pass the middleware, with all of them."""
+    return Policies(lambda request: response)(WSGIRequest(environ))
+
+
+class CookieMessages(CookieStorage):
+    """Messages in a cookie that no other host can set, as the session's is."""
+
+    cookie_name = f"{settings.COOKIE_PREFIX}messages"
+
+
+class Messages(FallbackStorage):
+    storage_classes = (CookieMessages, SessionStorage)
