@@ -11,6 +11,9 @@ from articles.backup.tables import migrations, tables
 from authors.log import Kind, log
 from newsroom.backup_file import Reader, Refused, Writer, is_medium_name, new_file
 
+# So many files that are missing are named in a backup.
+NAMED = 100
+
 
 def make(path, progress, overwrite=False):
     """Write a backup into a new file and read it again; return (its Reader, missing media).
@@ -34,7 +37,12 @@ def make(path, progress, overwrite=False):
             applied = migrations()
         progress.end(f"{sum(said['rows'] for said in writer.tables):,}")
         missing = _add_media(writer, sorted(names), progress)
-        writer.finish(made_at=made_at.isoformat(), migrations=applied, missing=missing)
+        writer.finish(
+            made_at=made_at.isoformat(),
+            migrations=applied,
+            missing=len(missing),
+            missing_first=missing[:NAMED],
+        )
         backup = verified(file, progress)
     log(Kind.BACK_UP, file=str(path), rows=backup.rows)
     return backup, missing

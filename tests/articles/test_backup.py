@@ -25,6 +25,7 @@ from articles import publishing
 from articles.backup.making import make, verified
 from articles.backup.restoring import restore
 from articles.backup.tables import LEFT_OUT, models, tables
+from articles.invariants import breaches
 from articles.models import (
     Article,
     Correction,
@@ -140,6 +141,8 @@ def test_everything_comes_back_as_it_was_and_the_newsroom_goes_on_from_there(tmp
     assert Kind.RESTORE in restored
     assert default_storage.open(image.file.name).read() == b"a picture"
 
+    assert list(breaches()) == []
+
     # Pages that were kept are not shown any more, and those to come know their moment.
     assert "Written since" not in site.get("/").text
     moments = set(PageChange.objects.filter(is_at_once=False).values_list("tag", flat=True))
@@ -227,6 +230,7 @@ def test_a_backup_is_of_one_moment_while_editors_go_on(tmp_path):
     assert rows == {name: table[:2] for name, table in before[0].items()}
     assert media == before[1]
     call_command("restore", str(path), "--replace", verbosity=0)
+    assert list(breaches()) == []
 
 
 @real
@@ -327,10 +331,12 @@ def test_what_is_in_the_way_or_missing_is_named(tmp_path, settings):
     assert default_storage.open(image.file.name).read() == b"another picture"
 
     default_storage.delete(image.file.name)
-    with pytest.raises(CommandError, match=f"no files: {image.file.name}") as error:
+    with pytest.raises(CommandError, match=f"not there: {image.file.name}") as error:
         back_up(tmp_path / "without.zip")
     assert error.value.returncode == 2
-    call_command("restore", str(tmp_path / "without.zip"), "--replace", stderr=io.StringIO())
+    told = io.StringIO()
+    call_command("restore", str(tmp_path / "without.zip"), "--replace", verbosity=0, stderr=told)
+    assert image.file.name in told.getvalue()
     with pytest.raises(CommandError, match="No such file"):
         call_command("restore", str(tmp_path / "none.zip"))
 
@@ -357,7 +363,7 @@ def forged(path, *, media=(), change=lambda manifest: None, rows=None):
             )
         for name in media:
             writer.add_medium(name, io.BytesIO(b"picture"))
-        manifest = {k: backup.manifest[k] for k in ("made_at", "migrations", "missing")}
+        manifest = {k: backup.manifest[k] for k in ("made_at", "migrations")}
         change(manifest)
         for table in manifest.pop("more_tables", ()):
             writer.add_table(table, ["id"], []).update(digest="", last_number=None)

@@ -5,6 +5,7 @@ import io
 import boto3
 import pytest
 from django.core.exceptions import ImproperlyConfigured
+from django.core.management import call_command
 from moto.server import ThreadedMotoServer
 from PIL import Image as Pixels
 
@@ -34,6 +35,9 @@ def bucket(monkeypatch, settings):
     bucket.create(CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
     settings.STORAGES = {**settings.STORAGES, "default": media_storage()}
     yield bucket
+    # What it keeps outlives the server.
+    bucket.objects.delete()
+    bucket.delete()
     server.stop()
 
 
@@ -66,6 +70,25 @@ def test_a_picture_in_a_bucket_is_uploaded_published_read_and_removed(
     bucket.Object(image.file.name).delete()
     assert client.get(f"/pictures/{name}/wide-320.webp").status_code == 404
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_pictures_of_a_bucket_are_in_a_backup_and_come_back_into_one_or_a_folder(
+    bucket, settings, tmp_path
+):
+    make_article()
+    image, path = Image.objects.get(), str(tmp_path / "backup.zip")
+    picture = bucket.Object(image.file.name).get()["Body"].read()
+    call_command("backup", path, verbosity=0)
+    bucket.Object(image.file.name).delete()
+    call_command("restore", path, "--replace", verbosity=0)
+    assert bucket.Object(image.file.name).get()["Body"].read() == picture
+
+    folder = {"BACKEND": "newsroom.media.WholeFiles"}
+    settings.MEDIA_ROOT = tmp_path / "media"
+    settings.STORAGES = {**settings.STORAGES, "default": folder}
+    call_command("restore", path, "--replace", verbosity=0)
+    assert (tmp_path / "media" / image.file.name).read_bytes() == picture
 
 
 @pytest.mark.parametrize("environment", [{"MEDIA_STORAGE": "s3"}, {"MEDIA_STORAGE": "ftp"}])

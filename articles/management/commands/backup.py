@@ -50,8 +50,8 @@ class Command(BaseCommand):
             )
         if missing:
             raise CommandError(
-                f"The backup was made, but of {len(missing)} media that rows refer to there are "
-                f"no files: {', '.join(missing[:10])}{' …' if missing[10:] else ''}",
+                f"The backup was made, but {len(missing)} media that rows refer to are not there: "
+                f"{', '.join(missing[:10])}{' …' if missing[10:] else ''}",
                 returncode=2,
             )
 

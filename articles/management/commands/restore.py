@@ -36,9 +36,11 @@ class Command(BaseCommand):
             raise CommandError(
                 f"Nothing was restored, the database is as it was: {str(error).strip()}"
             ) from error
-        missing = backup.manifest["missing"]
-        if missing:
-            self.stderr.write(f"The backup itself lacks {len(missing)} media: {missing[0]} …")
+        if backup.manifest["missing"]:
+            self.stderr.write(
+                f"{backup.manifest['missing']} media that rows refer to were missing when the "
+                f"backup was made: {', '.join(backup.manifest['missing_first'][:10])} …"
+            )
         if verbosity:
             self.stdout.write(
                 f"Restored: {backup.rows:,} rows and {backup.manifest['media']:,} media of "
