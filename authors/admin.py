@@ -5,13 +5,14 @@ from django.contrib.admin.utils import flatten_fieldsets
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from authors.accounts.admin import AccountAdmin, RoleAdmin
 from authors.log_admin import LogAdmin
 from authors.models import Author, ProfileLink
 from newsroom.autocomplete import RowChoices
 from newsroom.gated_rows import GatedRows
 from newsroom.ordered_rows import OrderedRows
 
-__all__ = ["AuthorAdmin", "LogAdmin"]
+__all__ = ["AccountAdmin", "AuthorAdmin", "LogAdmin", "RoleAdmin"]
 
 # What somebody may change of their own profile; the rest is the profile manager's.
 OWN_FIELDS = {"bio", "photo", "focal_x", "focal_y"}

@@ -8,5 +8,7 @@ class AuthorsConfig(AppConfig):
 
     def ready(self):
         from . import log_signals
+        from .accounts import factors
 
         log_signals.connect()
+        factors.connect()

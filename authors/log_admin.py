@@ -27,6 +27,7 @@ DETAILS = {
     "given": gettext_lazy("Given"),
     "taken": gettext_lazy("Taken"),
     "is_superuser": gettext_lazy("Is a superuser"),
+    "refused": gettext_lazy("Refused unread, after too many"),
     "more_not_logged": gettext_lazy("More of these within a minute are not logged"),
     "command": gettext_lazy("Command"),
     "rows": gettext_lazy("Rows"),

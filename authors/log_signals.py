@@ -43,8 +43,11 @@ def connect():
 # Signing in
 
 
-def _signed_in(sender, user, **kwargs):
-    log(Kind.SIGN_IN, user, by=user)
+def _signed_in(sender, user, request, **kwargs):
+    # Its models are there only when all apps are.
+    from authors.accounts.factors import used_at_sign_in
+
+    log(Kind.SIGN_IN, user, by=user, factor=used_at_sign_in(request, user))
 
 
 def _signed_out(sender, user, **kwargs):
@@ -53,7 +56,17 @@ def _signed_out(sender, user, **kwargs):
 
 
 def _failed_to_sign_in(sender, credentials, request=None, **kwargs):
-    """Log who was meant, if there is such an account.
+    log_failure(account_named(credentials.get(User.USERNAME_FIELD)), request)
+
+
+def account_named(name):
+    """Return the account that signs in with a name, or None; capital letters do not count."""
+    name = str(name or "").replace("\0", "")
+    return User.objects.filter(**{f"{User.USERNAME_FIELD}__iexact": name}).first()
+
+
+def log_failure(account, request=None, **details):
+    """Log that somebody failed to sign in, and who was meant, if there is such an account.
 
     What was typed otherwise is not kept: people type passwords into the field for the name
     (which is why login.defs(5) leaves LOG_UNKFAIL_ENAB off).
@@ -66,9 +79,7 @@ def _failed_to_sign_in(sender, credentials, request=None, **kwargs):
     if in_all >= FAILURES_IN_ALL or from_there >= FAILURES_FROM_ONE_ADDRESS:
         return
     is_last = in_all == FAILURES_IN_ALL - 1 or from_there == FAILURES_FROM_ONE_ADDRESS - 1
-    name = str(credentials.get(User.USERNAME_FIELD) or "")
-    account = User.objects.filter(**{User.USERNAME_FIELD: name.replace("\0", "")}).first()
-    log(Kind.FAIL_TO_SIGN_IN, account, more_not_logged=is_last or None)
+    log(Kind.FAIL_TO_SIGN_IN, account, more_not_logged=is_last or None, **details)
 
 
 # Accounts and roles

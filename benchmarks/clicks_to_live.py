@@ -144,7 +144,7 @@ def report(story, address):
         browser = playwright.chromium.launch(executable_path=chromium_path(), args=["--no-sandbox"])
         page = browser.new_context(base_url=address).new_page()
         page.goto("/admin/")
-        page.fill("#id_username", "reporter")
+        page.fill("#id_login", "reporter")
         page.fill("#id_password", PASSWORD)
         page.click("[type=submit]")
         hand = Hand(page)

@@ -140,6 +140,7 @@ class Editor(threading.Thread):
 
 def arrive(number):
     """Return an editor's account, a story of their own, and the key of their session."""
+    from django.conf import settings
     from django.contrib.auth import (
         BACKEND_SESSION_KEY,
         HASH_SESSION_KEY,
@@ -153,7 +154,7 @@ def arrive(number):
     user = get_user_model().objects.create_superuser(f"editor{number}", password="x")
     session = SessionStore()
     session[SESSION_KEY] = str(user.pk)
-    session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
     session[HASH_SESSION_KEY] = user.get_session_auth_hash()
     session.create()
     own = Article.objects.create(headline=f"Story {number}", created_by=user)

@@ -142,6 +142,10 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
     "django.forms",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
@@ -168,8 +172,10 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "authors.accounts.gate.second_factor_first",
     "authors.log.during_request",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "newsroom.addresses.no_null_characters",
 ]
@@ -256,6 +262,47 @@ PASSWORD_HASHERS = [
     for name in ("ScryptPasswordHasher", "PBKDF2PasswordHasher")
 ]
 SESSION_COOKIE_AGE = 3600 * env.int("SESSION_HOURS", 24)
+
+# Signing in (authors.accounts). What failed is counted where every process and host sees it;
+# whoever changes a limit changes the words about how long to wait: five minutes for a failed
+# attempt (the adapter), a minute for the others (429.html).
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "admin:index"
+ACCOUNT_ADAPTER = "authors.accounts.adapter.AccountAdapter"
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_LOGOUT_REDIRECT_URL = LOGIN_URL
+ACCOUNT_REAUTHENTICATION_METHODS = ["password", "mfa"]
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
+ACCOUNT_RATE_LIMITS = {
+    "login": "30/m/ip",
+    "login_failed": "20/5m/ip,5/5m/key",
+    "reauthenticate": "10/m/user",
+    "change_password": "5/m/user",
+}
+MFA_ADAPTER = "authors.accounts.adapter.FactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_RATE_LIMITS = {"webauthn_login": "10/m/ip"}
+MFA_TOTP_ISSUER = NEWSROOM_NAME
+# A phone's clock may be half a minute off.
+MFA_TOTP_TOLERANCE = 1
+MFA_FORMS = {
+    "authenticate": "authors.accounts.forms.CodeForm",
+    "reauthenticate": "authors.accounts.forms.ConfirmByCodeForm",
+    "activate_totp": "authors.accounts.forms.AddAppForm",
+    "add_webauthn": "authors.accounts.forms.AddPasskeyForm",
+    "edit_webauthn": "authors.accounts.forms.NamePasskeyForm",
+}
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "authors_cachedcount",
+        # Beyond so many, of which few still count, the table is emptied by a third.
+        "OPTIONS": {"MAX_ENTRIES": 50_000},
+    }
+}
 
 # Without EMAIL_URL no mail is sent at all; with it, nobody waits long for one.
 vars().update(env.email_url("EMAIL_URL", default="dummymail://"))

@@ -7,6 +7,7 @@ from django.urls import include, path
 admin.site.site_header = admin.site.site_title = settings.NEWSROOM_NAME
 
 urlpatterns = [
+    path("admin/", include("authors.accounts.urls")),
     path("admin/", admin.site.urls),
     path("", include("newsroom.well_known")),
     path("", include("authors.urls")),
@@ -14,4 +15,5 @@ urlpatterns = [
     path("", include("articles.preview_links")),
 ]
 
+handler429 = "authors.accounts.pages.too_many"
 handler500 = "newsroom.outage.handler500"

@@ -103,6 +103,7 @@ TABLE = {
     "authors_author_history": ("REPA", "REPA"),
     "authors_author_delete": ("PA", "PA"),
     "auth_user_password_change": ("A", "A"),
+    "auth_user_sign-in": ("A", "A"),
     "authors_loggedact_changelist": ("A", "A"),
     "authors_loggedact_add": ("", ""),
     "authors_loggedact_change": ("A", ""),

@@ -30,7 +30,7 @@ def acts(row=None, **filters):
 
 
 def sign_in(client, name, password):
-    return client.post("/admin/login/", {"username": name, "password": password})
+    return client.post("/admin/login/", {"login": name, "password": password})
 
 
 def test_each_publishing_move_is_logged_with_who_and_why(client, ann):
@@ -113,7 +113,7 @@ def test_the_proxys_word_on_the_address_counts_only_behind_a_proxy(client, setti
     forwarded = {"HTTP_X_FORWARDED_FOR": "198.51.100.9, ::ffff:203.0.113.5"}
     for is_behind in (False, True):
         settings.BEHIND_PROXY = is_behind
-        client.post("/admin/login/", {"username": "x", "password": "y"}, **forwarded)
+        client.post("/admin/login/", {"login": "x", "password": "y"}, **forwarded)
     failed = LoggedAct.objects.filter(kind=Kind.FAIL_TO_SIGN_IN).order_by("pk")
     assert list(failed.values_list("address", flat=True)) == ["127.0.0.1", "203.0.113.5"]
 
@@ -150,7 +150,7 @@ def test_guessing_passwords_does_not_fill_the_disk(client, monkeypatch):
     assert [details.get("more_not_logged") for details in failed] == [None] * 4 + [True]
     monkeypatch.setattr("authors.log_signals.FAILURES_IN_ALL", 7)
     for number in range(8):
-        form = {"username": "nora", "password": "guess"}
+        form = {"login": "nora", "password": "guess"}
         client.post("/admin/login/", form, REMOTE_ADDR=f"192.0.2.{number}")
     assert len(acts(kind=Kind.FAIL_TO_SIGN_IN)) == 7
 
@@ -274,7 +274,7 @@ def test_the_log_is_narrowed_and_searched_in_a_number_of_queries_that_stays(
         for name in ("who", "what", "subject", "address"):
             assert client.get(LIST, {name: odd}).status_code == 200
     for _more in range(2):
-        with django_assert_num_queries(5):
+        with django_assert_num_queries(6):
             client.get(LIST)
         for number in range(30):
             log(Kind.EXPORT, words=f"Number {number}", by=ann)

@@ -173,7 +173,7 @@ def test_the_session_ends_and_writing_goes_on_after_signing_in_beside_it(context
     expect(page.locator(STATUS)).to_contain_text("The button has done nothing yet.")
     with context.expect_page() as beside:
         page.click("text=Sign in in another tab")
-    beside.value.fill("#id_username", "ann")
+    beside.value.fill("#id_login", "ann")
     beside.value.fill("#id_password", PASSWORD)
     beside.value.click("[type=submit]")
     expect(beside.value.locator("#user-tools")).to_be_visible()

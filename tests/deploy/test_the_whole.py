@@ -59,7 +59,7 @@ class Desk:
         # An authority that the environment names knows nothing of this one.
         self.session.trust_env = False
         self.session.get(f"{self.url}login/").raise_for_status()
-        self._post("login/", {"username": "ann", "password": machine.password, "next": "/admin/"})
+        self._post("login/", {"login": "ann", "password": machine.password, "next": "/admin/"})
 
     def _post(self, path, fields):
         fields = {**fields, "csrfmiddlewaretoken": self.session.cookies["__Host-csrftoken"]}

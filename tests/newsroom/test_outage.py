@@ -71,7 +71,7 @@ def test_what_is_lost_within_a_save_was_not_saved_not_even_half(ann, article):
 def test_nobody_is_told_that_nothing_was_saved_after_something_was(ann):
     ann.user.set_password("a-long-enough-password")
     ann.user.save()
-    fields = {"username": ann.user.username, "password": "a-long-enough-password"}
+    fields = {"login": ann.user.username, "password": "a-long-enough-password"}
     sessions = Session.objects.count()
     # Who signs in has a session by then.
     with lost_on('UPDATE "auth_user"'):

@@ -1,0 +1,30 @@
+"""Whoever must have a second factor and has none is nobody until they have set one up."""
+
+from django.contrib.auth import get_user
+from django.contrib.auth.models import AnonymousUser
+from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
+
+from authors.accounts.factors import lacks_required_factor
+
+
+def second_factor_first(get_response):
+    """Middleware: takes such a person from a request, except where a factor is set up.
+
+    Nothing is asked of the database unless somebody asks who the request's user is.
+    """
+
+    def respond(request):
+        if not request.path_info.startswith(_open_to_them()):
+            request.user = SimpleLazyObject(lambda: _let_in(get_user(request)))
+        return get_response(request)
+
+    return respond
+
+
+def _open_to_them():
+    return tuple(map(reverse, ("mfa_index", "account_login", "admin:logout")))
+
+
+def _let_in(user):
+    return AnonymousUser() if user.is_authenticated and lacks_required_factor(user) else user
