@@ -1,0 +1,58 @@
+"""A passkey, added and signed in with as a person does, in a Chromium that has a key of its own."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.factories import make_person
+
+pytestmark = [pytest.mark.looks, pytest.mark.django_db]
+PASSWORD = "correct-horse-battery"
+KEY = {
+    "protocol": "ctap2",
+    "transport": "internal",
+    "hasResidentKey": True,
+    "hasUserVerification": True,
+    "isUserVerified": True,
+    "automaticPresenceSimulation": True,
+}
+
+
+def test_a_passkey_is_added_and_signed_in_with_and_one_that_fails_says_so(page, live_server):
+    make_person("nora", "Editor", password=PASSWORD)
+    here = live_server.url
+    devices = page.context.new_cdp_session(page)
+    devices.send("WebAuthn.enable")
+    key = devices.send("WebAuthn.addVirtualAuthenticator", {"options": KEY})
+    page.goto(f"{here}/admin/")
+    page.fill("#id_login", "nora")
+    page.fill("#id_password", PASSWORD)
+    page.press("#id_password", "Enter")
+    page.wait_for_url(f"{here}/admin/")
+    page.goto(f"{here}/admin/account/passkeys/add/")
+    page.click("#passkey-add")
+    expect(page.locator(".recovery-codes li")).to_have_count(10)
+    page.context.clear_cookies()
+    page.goto(f"{here}/admin/articles/tag/")
+    page.click("#passkey-login")
+    page.wait_for_url(f"{here}/admin/articles/tag/")
+    # As the second factor, behind the password.
+    page.context.clear_cookies()
+    page.goto(f"{here}/admin/")
+    page.fill("#id_login", "nora")
+    page.fill("#id_password", PASSWORD)
+    page.press("#id_password", "Enter")
+    page.click("#passkey-authenticate")
+    page.wait_for_url(f"{here}/admin/")
+    devices.send("WebAuthn.removeVirtualAuthenticator", {"authenticatorId": key["authenticatorId"]})
+    devices.send("WebAuthn.addVirtualAuthenticator", {"options": KEY})
+    page.context.clear_cookies()
+    page.goto(f"{here}/admin/")
+    page.click("#passkey-login")
+    expect(page.locator(".passkey-words")).to_contain_text("The passkey was not used")
+
+
+def test_where_passkeys_cannot_work_the_page_says_so_and_leads_to_where_they_do(page, live_server):
+    here = live_server.url
+    page.goto(f"{here.replace('localhost', '127.0.0.1')}/admin/login/")
+    expect(page.locator("#passkey-login")).to_be_disabled()
+    expect(page.locator(".passkey-words a")).to_have_attribute("href", f"{here}/admin/login/")
