@@ -13,9 +13,11 @@ from django.utils.duration import duration_string
 
 from newsroom.backup_file import as_line
 
-# Who is signed in, what the page cache has been told, and what is made from the rest.
+# Who is signed in or failed to, what the page cache has been told, and what is made from the rest.
 LEFT_OUT = {
     "sessions.Session",
+    "usersessions.UserSession",
+    "authors.CachedCount",
     "articles.PageChange",
     "articles.IndexedEdition",
     "articles.KnownWord",
