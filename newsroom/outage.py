@@ -1,6 +1,7 @@
 """What people get while the database does not answer, or a disk takes nothing."""
 
 import errno
+import json
 import logging
 import sys
 from traceback import walk_tb
@@ -74,6 +75,9 @@ def unavailable(environ, may_be_saved=False, matter=Matter.NO_ANSWER):
     ``may_be_saved``: nobody knows whether what was sent is saved. ``matter`` is of Matter.
     """
     was_sent = environ["REQUEST_METHOD"] not in ("GET", "HEAD")
+    if "application/json" in environ.get("HTTP_ACCEPT", ""):
+        words = _in_a_sentence(was_sent, may_be_saved, matter)
+        return _answer(environ, json.dumps({"words": words}), "application/json")
     try:
         context = {
             "is_of_desk": environ["PATH_INFO"].startswith(reverse("admin:index")),
@@ -81,13 +85,17 @@ def unavailable(environ, may_be_saved=False, matter=Matter.NO_ANSWER):
             "may_be_saved": may_be_saved,
             "matter": matter,
         }
-        page, kind = render_to_string("503.html", context), "html"
+        page, kind = render_to_string("503.html", context), "text/html"
     except Exception:
         # Whatever is broken besides, people are told what is the matter.
         log.exception("The page for an outage cannot be made")
-        page, kind = _in_a_sentence(was_sent, may_be_saved, matter), "plain"
+        page, kind = _in_a_sentence(was_sent, may_be_saved, matter) + "\n", "text/plain"
+    return _answer(environ, page, kind)
+
+
+def _answer(environ, page, kind):
     headers = {
-        "Content-Type": f"text/{kind}; charset=utf-8",
+        "Content-Type": f"{kind}; charset=utf-8",
         "Retry-After": "5",
         "Cache-Control": "no-store",
     }
@@ -101,7 +109,7 @@ def _in_a_sentence(was_sent, may_be_saved, matter):
         words.append(_("What you have just sent may or may not have been saved."))
     elif was_sent:
         words.append(_("What you have just sent was not saved."))
-    return " ".join(words) + "\n"
+    return " ".join(words)
 
 
 def note_what_is_saved(get_response):

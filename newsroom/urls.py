@@ -15,5 +15,6 @@ urlpatterns = [
     path("", include("articles.preview_links")),
 ]
 
+handler400 = "newsroom.too_much.handler400"
 handler429 = "authors.accounts.pages.too_many"
 handler500 = "newsroom.outage.handler500"

@@ -19,13 +19,14 @@ from newsroom.page_cache import PageCache  # noqa: E402
 from newsroom.page_store import PageStore  # noqa: E402
 from newsroom.page_watch import Watch  # noqa: E402
 from newsroom.purging import Purging  # noqa: E402
+from newsroom.whole_requests import WholeRequests  # noqa: E402
 
 # What a process that has ended may not have passed on, the next one does.
 OF_LATE = timedelta(hours=1) if settings.CACHES_IN_FRONT else None
 
 store = PageStore(settings.PAGE_CACHE_MIB * 1024 * 1024)
 application = PageCache(
-    django_application,
+    WholeRequests(django_application),
     store,
     Watch(store, PageChange.reader(OF_LATE), on_look=Purging(settings.CACHES_IN_FRONT)),
     private=(reverse("admin:index"), "/preview/"),

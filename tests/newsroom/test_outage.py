@@ -17,7 +17,7 @@ from articles import publishing
 from articles.models import Article, Image, PageChange
 from newsroom.images import open_rendition, parse_rendition_name
 from newsroom.outage import unavailable
-from tests.articles.test_keeping import message
+from tests.articles.test_keeping import KEEP, message
 from tests.factories import make_article, make_person
 from tests.newsroom.cached_site import request
 from tests.pictures import upload
@@ -107,15 +107,22 @@ def test_without_its_page_the_outage_is_told_in_a_sentence(settings):
     assert NOT_SAVED not in unavailable(request("/admin/"))[1].decode()
 
 
+def test_the_forms_script_is_told_of_an_outage_in_words_that_it_shows(ann, article):
+    with read_only():
+        sent = message(ann, article, standfirst="It falls.")
+        answer = ann.post(KEEP, sent, headers={"accept": "application/json"})
+    assert answer.status_code == 503 and "can only be read" in answer.json()["words"]
+
+
 @contextmanager
 def full_disk():
     """The database finds no room for what is to be written."""
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
+            cursor.execute("CREATE TABLE ballast (words)")
             cursor.execute("PRAGMA page_count")
             cursor.execute(f"PRAGMA max_page_count = {cursor.fetchone()[0]}")
-            # What is free within the file is no disk.
-            cursor.execute("CREATE TABLE ballast (words)")
+            # Nothing stays free within the file either.
             with pytest.raises(OperationalError):
                 while True:
                     cursor.execute("INSERT INTO ballast VALUES (zeroblob(2000))")
