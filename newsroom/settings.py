@@ -35,6 +35,8 @@ def secret_key():
 
 
 SECRET_KEY = secret_key()
+# Former keys: with them what was signed or locked before can still be read.
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1"] if DEBUG else [])
 if not ALLOWED_HOSTS:
