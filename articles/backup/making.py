@@ -44,7 +44,7 @@ def make(path, progress, overwrite=False):
             missing_first=missing[:NAMED],
         )
         backup = verified(file, progress)
-    log(Kind.BACK_UP, file=str(path), rows=backup.rows)
+    log(Kind.BACK_UP, words=str(path), rows=backup.rows)
     return backup, missing
 
 

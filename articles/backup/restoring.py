@@ -11,7 +11,7 @@ from django.core.files.storage import default_storage
 from django.db import DataError, IntegrityError, connection, transaction
 
 from articles.backup.tables import empty_all, migrations, tables
-from articles.models import Article, Image, Section, Tag
+from articles.models import Article, Edition, Image, Section, Tag
 from articles.models.page_change_rules import install_page_change_rules, remove_page_change_rules
 from articles.page_tags import note_all_anew
 from articles.search import indexing
@@ -19,6 +19,7 @@ from authors.log import Kind, log
 from authors.models import Author
 from authors.models.log_rules import install_log_rules, lift_log_rules
 from newsroom.backup_file import BLOCK, Refused
+from newsroom.health import missing_migrations
 
 # An empty newsroom has none of these.
 ROWS_OF_A_NEWSROOM = (Article, Author, Image, Section, Tag, get_user_model())
@@ -39,7 +40,7 @@ def restore(backup, progress, file="", replace=False):
     _restore_media(backup, progress)
     with transaction.atomic():
         _restore_rows(backup, progress)
-        log(Kind.RESTORE, file=file, at=backup.manifest["made_at"], rows=backup.rows)
+        log(Kind.RESTORE, words=file, at=backup.manifest["made_at"], rows=backup.rows)
     ContentType.objects.clear_cache()
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
@@ -49,10 +50,12 @@ def restore(backup, progress, file="", replace=False):
 
 def _refuse_other_tables(backup):
     """Raise Refused unless the backup is of a database that is built as this one."""
+    if missing_migrations():
+        raise Refused("This database lacks tables or columns: run manage.py migrate first.")
     here, there = set(migrations()), set(backup.manifest["migrations"])
     if here != there:
         differences = [
-            f"{words} {', '.join(sorted(names))}"
+            f"{words} {_some(sorted(names))}"
             for words, names in (
                 ("only the backup has", there - here),
                 ("only this database has", here - there),
@@ -68,6 +71,10 @@ def _refuse_other_tables(backup):
         table.name: table.columns for table in tables()
     }:
         raise Refused("The backup has other tables than this release of Newsroom.")
+
+
+def _some(names):
+    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if names[3:] else "")
 
 
 # Media
@@ -140,9 +147,9 @@ def _restore_rows(backup, progress):
         if digest.hexdigest() != backup.tables[table.name]["digest"]:
             raise Refused(f"The rows of {table.name} did not come in as they are in the backup.")
     progress.end("all as in the backup")
-    progress.begin("Search", 1)
+    progress.begin("Search", Edition.objects.count())
     indexing.empty()
-    indexing.fill()
+    indexing.fill(advance=progress.advance)
     progress.end("indexed")
     install_log_rules(connection)
     install_page_change_rules(apps, connection.schema_editor())

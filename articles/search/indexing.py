@@ -18,8 +18,11 @@ def add(edition, authors, tags):
     _add([(edition, authors, tags)], today)
 
 
-def fill(apps=today):
-    """Take in each edition that is not in yet; in chunks, so memory does not grow."""
+def fill(apps=today, advance=lambda count: None):
+    """Take in each edition that is not in yet; in chunks, so memory does not grow.
+
+    ``advance`` is told how many editions each chunk had.
+    """
     Edition = apps.get_model("articles", "Edition")
     after = 0
     while True:
@@ -40,6 +43,7 @@ def fill(apps=today):
         for pk, *tag in tags.values_list("edition", "tag", "tag__name"):
             named[pk][1].append(tag)
         _add([(edition, *named[edition.pk]) for edition in editions], apps)
+        advance(len(editions))
 
 
 def _add(whole, apps):
