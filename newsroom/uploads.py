@@ -4,6 +4,7 @@ import hashlib
 import io
 import struct
 from pathlib import PurePath
+from time import monotonic
 
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
@@ -15,6 +16,10 @@ from newsroom.picture_words import read_words
 MAX_UPLOAD_BYTES = 25 * 1024 * 1024
 MAX_PIXELS = 60_000_000
 MAX_SIDE = 3200
+# Seconds. A JPEG of a few kilobytes may describe its pixels anew ten thousand times.
+MAX_DECODING = 15
+# Pillow looks at the clock, through PatientFile, when it has read so many bytes.
+BLOCK = 2048
 # Pillow's name: what people call it, and how its files' names end. MPO is what several
 # cameras and phones write for a JPEG with a second picture behind the first.
 FORMATS = {
@@ -54,6 +59,25 @@ BROKEN = (
 )
 
 
+class TooSlow(Exception):
+    """A picture that takes longer to decode than anybody has to wait for it."""
+
+
+class PatientFile:
+    """A file that raises TooSlow once it has been read from for MAX_DECODING seconds."""
+
+    def __init__(self, file):
+        self._file, self._until = file, monotonic() + MAX_DECODING
+
+    def read(self, *size):
+        if monotonic() > self._until:
+            raise TooSlow
+        return self._file.read(*size)
+
+    def __getattr__(self, name):
+        return getattr(self._file, name)
+
+
 class CleanPicture(ContentFile):
     """An upload, decoded and encoded anew, ready to be stored.
 
@@ -81,7 +105,9 @@ def read_upload(file):
     beginning = file.read(512)
     file.seek(0)
     try:
-        with Image.open(file, formats=[*FORMATS.keys() - {"MPO"}]) as source:
+        formats = [*FORMATS.keys() - {"MPO"}]
+        with Image.open(PatientFile(file), formats=formats) as source:
+            source.decodermaxblock = BLOCK
             _refuse_disguise(file, source.format)
             if source.width * source.height > MAX_PIXELS:
                 raise Image.DecompressionBombError
@@ -93,6 +119,10 @@ def read_upload(file):
     except Image.DecompressionBombError as error:
         raise ValidationError(
             _("“%(name)s” has more than 60 million pixels: scale it down.") % name
+        ) from error
+    except TooSlow as error:
+        raise ValidationError(
+            _("“%(name)s” takes too long to read: export it anew, without “progressive”.") % name
         ) from error
     except BROKEN as error:
         raise ValidationError(_why_unreadable(file.name, beginning)) from error

@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import re
 import struct
 import zlib
 
@@ -11,6 +12,7 @@ from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image, ImageCms
 
+from newsroom.pictures import PictureFormField
 from newsroom.uploads import read_upload
 from tests.pictures import encoded, upload
 
@@ -290,3 +292,52 @@ def test_metadata_that_is_broken_or_hostile_costs_the_proposal_and_not_the_pictu
     for xmp in (b"<broken", bomb):
         words = read_upload(upload(Image.new("RGB", (40, 40)), xmp=xmp)).words
         assert (words.title, words.caption) == ("Picture", "")
+
+
+def test_a_small_file_that_takes_minutes_to_decode_is_given_up_and_said_so(monkeypatch):
+    monkeypatch.setattr("newsroom.uploads.MAX_DECODING", 0.2)
+    whole = encoded(Image.new("RGB", (4000, 4000)), progressive=True, quality=10)
+    last_scan = whole[whole.rindex(b"\xff\xda") : -2]
+    again_and_again = whole[:-2] + last_scan * 2000 + whole[-2:]
+    with pytest.raises(ValidationError, match="“a.jpg” takes too long to read"):
+        read_upload(ContentFile(again_and_again, "a.jpg"))
+
+
+def test_words_without_end_cost_the_proposal_and_not_minutes():
+    creators = b"<rdf:li>Ann Quill</rdf:li>" * 100_000
+    endless = XMP.replace(b"<rdf:li>Ann Quill</rdf:li>", creators)
+    file = png(8, 8, 8, 2, (b"\0" + bytes(24)) * 8, png_chunk(b"iTXt", XMP_IN_PNG + endless))
+    assert read_upload(ContentFile(file, "quay.png")).words.title == "Quay"
+    file = png(8, 8, 8, 2, (b"\0" + bytes(24)) * 8, png_chunk(b"iTXt", XMP_IN_PNG + XMP))
+    assert read_upload(ContentFile(file, "quay.png")).words.title == "Gates close"
+
+
+XMP_IN_PNG = b"XML:com.adobe.xmp\0\0\0\0\0"
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["../../x.png", "a\0b.png", "\u202egnp.exe.png", "x" * 5000 + ".png", "x.svg", "a\r\nb: c.png"],
+)
+def test_whatever_a_file_is_called_it_is_stored_under_a_name_of_ours(name):
+    drawing = encoded(Image.new("RGB", (40, 40)), "PNG")
+    clean = PictureFormField().clean(SimpleUploadedFile(name, drawing, "image/png"))
+    assert re.fullmatch(r"[0-9a-f]{24}\.(jpg|png)", clean.name)
+    assert clean.words.title.isprintable()
+
+
+def test_scripts_hidden_in_and_behind_a_picture_are_not_stored():
+    script, drawing = b"<script>alert(1)</script>", Image.new("RGB", (40, 40))
+    gif = b"GIF89a/*" + encoded(drawing.convert("P"), "GIF")[8:] + b"*/=1;" + script
+    jpeg = encoded(drawing, comment=script) + b"<?php system($_GET[0]);?>"
+    webp = encoded(drawing, "WEBP", xmp=script, exif=b"Exif\0\0" + script)
+    for content, name in [(gif, "a.gif"), (jpeg, "a.jpg"), (webp, "a.webp")]:
+        stored = read_upload(ContentFile(content, name)).read()
+        assert script not in stored and b"<?php" not in stored and b"/*" not in stored[:16]
+
+
+@pytest.mark.parametrize("file_format", ["TIFF", "BMP", "ICO", "PPM", "JPEG2000", "TGA", "EPS"])
+def test_what_pillow_can_open_and_browsers_need_not_show_is_refused(file_format):
+    file = ContentFile(encoded(Image.new("RGB", (40, 40)), file_format), "a.png")
+    with pytest.raises(ValidationError, match="“a.png” cannot be read as a picture"):
+        read_upload(file)
