@@ -48,6 +48,7 @@ def sent_by(page):
     return sent | dict.fromkeys(buttons, "1")
 
 
+@pytest.mark.looks
 def test_the_form_of_who_may_send_it_changes_nothing_when_it_is_sent_by_who_may_not(world):
     accounts, things = world
     clients = {initial: Client() for initial in ALL}
