@@ -13,7 +13,7 @@ XMP = {
     "core": "http://iptc.org/std/Iptc4xmpCore/1.0/xmlns/",
     "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
 }
-# In bytes: looking through a longer one takes minutes. JPEG holds 65,502 (XMP part 3, 1.1.3).
+# In bytes; the longest that fits into a JPEG has 65,502 (XMP specification, part 3, 1.1.3).
 LONGEST_XMP = 200_000
 # Metadata that is broken costs the proposal, never the upload.
 BROKEN = (OSError, SyntaxError, ValueError, TypeError, LookupError, ArithmeticError)

@@ -141,6 +141,12 @@ def test_the_outside_gets_nothing_that_is_not_for_it(machine, read):
     with pytest.raises(requests.ConnectionError):
         requests.get(plain, headers={"Host": "elsewhere.example"}, timeout=5)
     assert read("/metrics").status_code == 404
+    for path in ("/", "/metrics", "/healthz", "/admin/login/", "/static/no/such.css"):
+        headers = read(path).headers
+        assert headers["X-Frame-Options"] == "DENY" and headers["Server"] == "nginx"
+        assert (
+            headers["Strict-Transport-Security"] == "max-age=63072000; includeSubDomains; preload"
+        )
     assert read("/", headers={"Authorization": "Bearer x"}).status_code == 200
     large = requests.post(
         f"{machine.url}/", data=b"x" * 100_000, verify=machine.certificate, timeout=5

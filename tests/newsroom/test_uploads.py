@@ -303,7 +303,7 @@ def test_a_small_file_that_takes_minutes_to_decode_is_given_up_and_said_so(monke
         read_upload(ContentFile(again_and_again, "a.jpg"))
 
 
-def test_words_without_end_cost_the_proposal_and_not_minutes():
+def test_words_without_end_cost_the_proposal_and_not_the_picture():
     creators = b"<rdf:li>Ann Quill</rdf:li>" * 100_000
     endless = XMP.replace(b"<rdf:li>Ann Quill</rdf:li>", creators)
     file = png(8, 8, 8, 2, (b"\0" + bytes(24)) * 8, png_chunk(b"iTXt", XMP_IN_PNG + endless))
