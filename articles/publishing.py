@@ -12,6 +12,8 @@ A move that cannot be made raises ``Refused`` with every reason at once.
 """
 
 from contextlib import contextmanager
+from datetime import timedelta
+from time import sleep
 
 from django.db import transaction
 from django.utils import timezone
@@ -38,6 +40,8 @@ from authors.log import log
 from newsroom import people
 
 Kind = PublishingMove.Kind
+# So far apart the clocks of two machines that keep time may be.
+CLOCKS_DIFFER_BY = timedelta(seconds=2)
 
 
 class Refused(Exception):
@@ -225,7 +229,25 @@ def _move(article, seen_move, seen_fingerprint=None):
                 }
             )
         # The clock is read behind the lock: who waited for it is late by that much.
+        if latest_move and (problem := wait_for_clock(latest_move.made_at)):
+            raise Refused(problem)
         yield locked, timezone.now()
+
+
+def wait_for_clock(made_at):
+    """Wait until it is later than something was made; return the sentence why that is too long.
+
+    The record would otherwise say that what readers have had was never live.
+    """
+    behind = made_at - timezone.now()
+    if behind > CLOCKS_DIFFER_BY:
+        return _(
+            "Something was done here at %(made)s, and now it is only %(now)s: the server’s clock"
+            " was wrong, or is. Tell whoever runs it; nothing is lost, and nothing is done yet."
+        ) % {"made": spoken_time(made_at), "now": spoken_time(timezone.now())}
+    if behind >= timedelta():
+        sleep(behind.total_seconds() + 0.001)
+    return ""
 
 
 def _latest(article):

@@ -21,6 +21,8 @@ LONGEST_ACCEPTED = 200
 SMALLEST_COMPRESSED = 200
 # A page may be in the making for so many seconds when a change comes that it has not seen.
 LONGEST_MAKING = 60.0
+# In seconds; less is a clock being put right.
+CLOCK_SET_BACK = 1.0
 # With the time that passes until a process looks again, less than a second.
 GRACE = 0.4
 # A tag of every page that is kept.
@@ -227,6 +229,10 @@ class PageStore:
         """Take Changes in; return (tags, keys): what has just come about, what became false."""
         with self._lock:
             now, ended = time.time(), set()
+            if now < self._applied_at - CLOCK_SET_BACK:
+                # Pages show what is not to be seen yet.
+                for key in list(self._pages):
+                    self._remove(key)
             tags = {change.tag for change in changes if change.is_at_once or change.at <= now}
             for change in changes:
                 if change.is_at_once:

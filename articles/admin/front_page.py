@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from articles.models import Edition, FrontPage, FrontPagePick
-from articles.publishing import spoken_time
+from articles.publishing import spoken_time, wait_for_clock
 from authors.log_admin import LogsDeletions
 from newsroom import people
 from newsroom.keys import read_key, read_keys
@@ -136,8 +136,10 @@ class FrontPageAdmin(LogsDeletions, FrontPagePreviews):
             return super().changeform_view(request, object_id, form_url, extra_context)
         with transaction.atomic():
             # Who makes a front page waits here for whoever is making one.
-            FrontPage.objects.select_for_update().order_by("-pk").first()
+            latest = FrontPage.objects.select_for_update().order_by("-pk").first()
             request.problem = _news(_read(request.POST.get("seen")), _standing())
+            if latest:
+                request.problem = wait_for_clock(latest.made_at) or request.problem
             to_come = FrontPage.objects.to_come()
             if object_id and not to_come.filter(pk=read_key(object_id)).exists():
                 request.problem = _(
