@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.test import Client
 from django.urls import URLResolver, get_resolver
 from PIL import Image as Pixels
@@ -16,6 +17,7 @@ from PIL import Image as Pixels
 from articles import publishing
 from articles.models import Edition, PreviewLink
 from articles.roles import ROLES
+from authors.accounts.urls import urlpatterns as account_addresses
 from newsroom.health import PROBES
 from tests.articles.test_roles import ALL, ELSEWHERE, TABLE, addresses
 from tests.factories import make_article, make_author, make_image, make_person, make_series
@@ -39,6 +41,8 @@ NOT_EVERYBODYS = {
     "preview-picture": HOLDER,
     "/metrics": "whoever sends `METRICS_TOKEN`",
 }
+# The addresses of accounts that are there for who has not signed in.
+SIGN_IN = {"account_login", "account_inactive"}
 # What stands in an address for something that differs.
 GROUP = r"\(\?P<(?P<regex>\w+)>(?:[^()]|\(.*?\))*\)|<(?:\w+:)?(?P<path>\w+)>"
 BEFORE = """# Who may do what
@@ -57,6 +61,14 @@ AFTER = """
 ## Beside these, for everybody at the desk
 
 | address | what it does |
+| --- | --- |
+"""
+ACCOUNTS = """
+## Accounts
+
+Whatever the role, of one’s own account alone; those of others are the administrator’s, above.
+
+| address | who gets it |
 | --- | --- |
 """
 READERS = """
@@ -100,7 +112,7 @@ def readers_addresses(patterns=None, before=""):
     """Yield (name or route, route) of every address outside the desk."""
     for pattern in get_resolver().url_patterns if patterns is None else patterns:
         route = before + str(pattern.pattern)
-        if route == "admin/":
+        if before == "" and route == "admin/":
             continue
         if isinstance(pattern, URLResolver):
             yield from readers_addresses(pattern.url_patterns, route)
@@ -110,12 +122,22 @@ def readers_addresses(patterns=None, before=""):
         yield from ((probe, probe) for probe in PROBES)
 
 
+def whose(name):
+    """Return who gets an address of accounts."""
+    if name in ("mfa_authenticate", "mfa_login_webauthn"):
+        return "who is in the middle of signing in"
+    return "everybody" if name in SIGN_IN else "who has signed in"
+
+
 def page():
     header = f"\n| address | {' | '.join(NAMES.values())} |\n|{' --- |' * (len(NAMES) + 1)}\n"
     elsewhere = [
         f"| `{plain('admin/' + route)}` | {ELSEWHERE[key]} |"
         for key, _name, route in addresses()
         if key in ELSEWHERE
+    ]
+    accounts = [
+        f"| `{plain(f'admin/{each.pattern}')}` | {whose(each.name)} |" for each in account_addresses
     ]
     readers = [
         f"| `{plain(route)}` | {NOT_EVERYBODYS.get(name, 'everybody')} |"
@@ -127,6 +149,8 @@ def page():
         + "\n".join(desk_rows())
         + f"\n{AFTER}"
         + "\n".join(elsewhere)
+        + f"\n{ACCOUNTS}"
+        + "\n".join(dict.fromkeys(accounts))
         + f"\n{READERS}"
         + "\n".join(readers)
         + "\n"
@@ -185,3 +209,27 @@ def test_an_account_gives_nothing_of_the_readers_site_that_others_do_not_get(add
             assert client.get(address).status_code == expected[initial], (initial, address)
             sent = client.post(address, {"moment": "", "slug": "other"})
             assert sent.status_code == 405, (initial, address)
+
+
+def test_an_account_is_its_owners_whatever_the_role(db):
+    others = Authenticator.objects.create(
+        user=make_person("other"), type=Authenticator.Type.WEBAUTHN, data={"credential": {}}
+    )
+    stranger, client = Client(), Client()
+    for initial in ALL:
+        role = NAMES[initial]
+        client.force_login(make_person(initial, *([role] if role in ROLES else [])))
+        for each in account_addresses:
+            route = f"/admin/{each.pattern}"
+            address = re.sub(GROUP, str(others.pk), route)
+            asked, sent = client.get(address), address != route and client.post(address)
+            if sent:
+                assert {asked.status_code, sent.status_code} == {404}, (initial, address)
+            else:
+                assert asked.status_code < 500, (initial, address)
+    for each in account_addresses:
+        address = re.sub(GROUP, str(others.pk), f"/admin/{each.pattern}")
+        for answer in (stranger.get(address), stranger.post(address)):
+            is_sent_away = answer.status_code == 302 and answer.url.startswith("/admin/login/")
+            assert is_sent_away is (each.name not in SIGN_IN), address
+    assert Authenticator.objects.get() == others
