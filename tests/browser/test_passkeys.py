@@ -31,6 +31,8 @@ def test_a_passkey_is_added_and_signed_in_with_and_one_that_fails_says_so(page, 
     page.goto(f"{here}/admin/account/passkeys/add/")
     page.click("#passkey-add")
     expect(page.locator(".recovery-codes li")).to_have_count(10)
+    page.goto(f"{here}/admin/account/app/")
+    assert page.locator(".qr").evaluate("picture => picture.naturalWidth") > 100
     page.context.clear_cookies()
     page.goto(f"{here}/admin/articles/tag/")
     page.click("#passkey-login")
