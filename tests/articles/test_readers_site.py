@@ -24,7 +24,8 @@ def public_addresses():
     """Return an address for every public route there is, for every row that it could name."""
     addresses = []
     for pattern in get_resolver().url_patterns:
-        if getattr(pattern, "namespace", None) != "admin":
+        # The desk's, and the accounts' of who works there.
+        if str(pattern.pattern) != "admin/":
             for route in pattern.url_patterns:
                 addresses += addresses_of(route)
     return addresses + [past_address(timezone.now(), address[1:]) for address in addresses]
