@@ -1,6 +1,8 @@
 """A passkey, added and signed in with as a person does, in a Chromium that has a key of its own."""
 
 import pytest
+from django.contrib.sessions.backends.db import SessionStore
+from django.contrib.sessions.models import Session
 from playwright.sync_api import expect
 
 from tests.factories import make_person
@@ -45,6 +47,23 @@ def test_a_passkey_is_added_and_signed_in_with_and_one_that_fails_says_so(page, 
     page.press("#id_password", "Enter")
     page.click("#passkey-authenticate")
     page.wait_for_url(f"{here}/admin/")
+    page.goto(f"{here}/admin/account/")
+    page.click("text=Rename")
+    page.fill("#id_name", "Nora’s key")
+    page.press("#id_name", "Enter")
+    expect(page.locator("#content")).to_contain_text("Passkey “Nora’s key”")
+    # An hour later it is asked for once more.
+    for row in Session.objects.all():
+        session = SessionStore(row.session_key)
+        for record in session.get("account_authentication_methods", []):
+            record["at"] -= 3600
+        session.save()
+    page.goto(f"{here}/admin/account/")
+    page.click("text=Remove")
+    page.click("#passkey-confirm")
+    expect(page.locator("#content")).to_contain_text("no longer signs you in")
+    page.click(".account-buttons button")
+    expect(page.locator("#content")).to_contain_text("Passkeys: none yet")
     devices.send("WebAuthn.removeVirtualAuthenticator", {"authenticatorId": key["authenticatorId"]})
     devices.send("WebAuthn.addVirtualAuthenticator", {"options": KEY})
     page.context.clear_cookies()
