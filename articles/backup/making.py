@@ -65,12 +65,23 @@ def _add_media(writer, names, progress):
         if not is_medium_name(name):
             raise Refused(f"A row refers to the file “{name}”, which is no name of ours.")
         try:
-            with default_storage.open(name) as file:
+            with told_of_the_store(name), default_storage.open(name) as file:
                 writer.add_medium(name, file)
         except FileNotFoundError:
             missing.append(name)
     progress.end(f"{writer.media:,}")
     return missing
+
+
+@contextmanager
+def told_of_the_store(name):
+    """Raise Refused for whatever a store of media raises in the block that is no OSError."""
+    try:
+        yield
+    except (OSError, Refused):
+        raise
+    except Exception as error:
+        raise Refused(f"The store of the media failed at {name}: {error}") from error
 
 
 @contextmanager

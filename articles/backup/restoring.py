@@ -10,6 +10,7 @@ from django.core.files.base import File
 from django.core.files.storage import default_storage
 from django.db import DataError, IntegrityError, connection, transaction
 
+from articles.backup.making import told_of_the_store
 from articles.backup.tables import empty_all, migrations, tables
 from articles.models import Article, Edition, Image, Section, Tag
 from articles.models.page_change_rules import install_page_change_rules, remove_page_change_rules
@@ -42,10 +43,6 @@ def restore(backup, progress, file="", replace=False):
         _restore_rows(backup, progress)
         log(Kind.RESTORE, words=file, at=backup.manifest["made_at"], rows=backup.rows)
     ContentType.objects.clear_cache()
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            # Without figures of what is in them now, it would plan as if they were empty.
-            cursor.execute("ANALYZE")
 
 
 def _refuse_other_tables(backup):
@@ -85,7 +82,9 @@ def _refuse_other_media(backup, progress):
     media = backup.media
     progress.begin("Looking for media that are there", len(media))
     for name, length, digest in progress.each(media):
-        if default_storage.exists(name) and not _has(name, length, digest):
+        with told_of_the_store(name):
+            is_other = default_storage.exists(name) and not _has(name, length, digest)
+        if is_other:
             raise Refused(
                 f"Among the media is another file with the name {name}, which is not overwritten. "
                 "Restore with an empty folder or bucket."
@@ -98,12 +97,13 @@ def _restore_media(backup, progress):
     media = backup.media
     progress.begin("Media", len(media))
     for name, length, digest in progress.each(media):
-        if default_storage.exists(name):
-            continue
-        with backup.open_medium(name) as file:
-            stored = default_storage.save(name, File(file, name))
-        if stored != name or not _has(name, length, digest):
-            raise Refused(f"The file {name} was not stored as it is in the backup.")
+        with told_of_the_store(name):
+            if default_storage.exists(name):
+                continue
+            with backup.open_medium(name) as file:
+                stored = default_storage.save(name, File(file, name))
+            if stored != name or not _has(name, length, digest):
+                raise Refused(f"The file {name} was not stored as it is in the backup.")
     progress.end(f"{len(media):,}")
 
 
@@ -147,6 +147,10 @@ def _restore_rows(backup, progress):
         if digest.hexdigest() != backup.tables[table.name]["digest"]:
             raise Refused(f"The rows of {table.name} did not come in as they are in the backup.")
     progress.end("all as in the backup")
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            # Without figures of what is in them now, it would plan as if they were empty.
+            cursor.execute("ANALYZE")
     progress.begin("Search", Edition.objects.count())
     indexing.empty()
     indexing.fill(advance=progress.advance)

@@ -5,7 +5,7 @@ import io
 import boto3
 import pytest
 from django.core.exceptions import ImproperlyConfigured
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from moto.server import ThreadedMotoServer
 from PIL import Image as Pixels
 
@@ -74,7 +74,7 @@ def test_a_picture_in_a_bucket_is_uploaded_published_read_and_removed(
 
 @pytest.mark.django_db(transaction=True)
 def test_pictures_of_a_bucket_are_in_a_backup_and_come_back_into_one_or_a_folder(
-    bucket, settings, tmp_path
+    bucket, settings, tmp_path, monkeypatch
 ):
     make_article()
     image, path = Image.objects.get(), str(tmp_path / "backup.zip")
@@ -83,6 +83,14 @@ def test_pictures_of_a_bucket_are_in_a_backup_and_come_back_into_one_or_a_folder
     bucket.Object(image.file.name).delete()
     call_command("restore", path, "--replace", verbosity=0)
     assert bucket.Object(image.file.name).get()["Body"].read() == picture
+
+    # Nobody listens there.
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:9")
+    settings.STORAGES = {**settings.STORAGES, "default": media_storage()}
+    for command in (("backup", f"{path}.2"), ("restore", path, "--replace")):
+        with pytest.raises(CommandError, match=f"store of the media failed at {image.file.name}"):
+            call_command(*command, verbosity=0)
+    assert [each.name for each in tmp_path.iterdir()] == ["backup.zip"]
 
     folder = {"BACKEND": "newsroom.media.WholeFiles"}
     settings.MEDIA_ROOT = tmp_path / "media"
