@@ -2,7 +2,7 @@
 
 from django import forms
 from django.contrib import admin
-from django.contrib.admin.widgets import AdminTextInputWidget
+from django.contrib.admin.widgets import AdminSplitDateTime, AdminTextInputWidget
 from django.db import models
 from django.db.models import Exists, OuterRef
 from django.urls import reverse_lazy
@@ -14,6 +14,7 @@ from articles.models import Article, ArticleByline, Correction, RelatedRead
 from newsroom.gated_rows import GatedRows
 from newsroom.keys import read_key
 from newsroom.ordered_rows import OrderedRow, OrderedRows
+from newsroom.past_moment import PastMomentField
 
 
 class BylineForm(OrderedRow):
@@ -124,6 +125,7 @@ class CorrectionInline(GatedRows, admin.TabularInline):
     model = Correction
     fields = ["kind", "text", "noted_at"]
     formfield_overrides = {
+        models.DateTimeField: {"form_class": PastMomentField, "widget": AdminSplitDateTime},
         models.TextField: {
             "widget": forms.Textarea(
                 attrs={
@@ -134,6 +136,6 @@ class CorrectionInline(GatedRows, admin.TabularInline):
                     ),
                 }
             )
-        }
+        },
     }
     extra = 0

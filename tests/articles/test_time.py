@@ -1,5 +1,6 @@
 """What the clock does by itself, and whose clock it is."""
 
+import json
 import time
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -9,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from articles import publishing
+from articles.admin import snapshot
 from articles.models import Edition
 from tests.factories import change, make_article
 
@@ -85,13 +87,28 @@ def test_the_masthead_bears_the_newsrooms_day(client, settings, zone):
     assert f"{today:%A, %Y %B} {today.day}" in client.get("/").content.decode()
 
 
-def test_an_hour_that_daylight_saving_leaves_out_is_refused_by_name(desk, settings):
+@pytest.mark.parametrize("day", ["2027-03-28", "2027-10-31"])
+def test_an_hour_that_daylight_saving_leaves_out_or_has_twice_is_refused_by_name(
+    desk, settings, day
+):
     settings.TIME_ZONE = "Europe/Berlin"
     article = make_article()
     page = desk.post(
         reverse("admin:articles_article_schedule", args=[article.pk]),
-        {"at_0": "2027-03-28", "at_1": "02:30:00", "seen_move": "0", "note": "Before breakfast"},
+        {"at_0": day, "at_1": "02:30:00", "seen_move": "0", "note": "Before breakfast"},
     ).content.decode()
     assert "02:30:00 couldn’t be interpreted in time zone Europe/Berlin" in page
     assert "Before breakfast" in page
     assert not article.editions.exists()
+
+
+def test_a_correction_noted_in_the_hour_that_comes_twice_can_be_saved(desk, settings):
+    settings.TIME_ZONE = "Europe/Berlin"
+    article = make_article(headline="Tide")
+    at = datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
+    article.corrections.create(text="It was wrong.", noted_at=at)
+    base = snapshot.stored(article)
+    post = dict(snapshot.posted(base | {"headline": "High tide"}, article).lists())
+    desk.post(article.get_absolute_url(), post | {"base": json.dumps(base), "stage": "drafting"})
+    article.refresh_from_db()
+    assert article.headline == "High tide" and article.corrections.get().noted_at == at
