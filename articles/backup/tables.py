@@ -119,7 +119,7 @@ class Table:
         convert = [
             (place, field)
             for place, field in enumerate(self.fields)
-            if _plain_field(field).get_internal_type() in CONVERTED
+            if plain_field(field).get_internal_type() in CONVERTED
         ]
 
         def prepared():
@@ -196,7 +196,7 @@ def _as_stored(field, value):
     return field.get_db_prep_value(field.to_python(value), connection, prepared=False)
 
 
-def _plain_field(field):
+def plain_field(field):
     """Return the field that says how a foreign key's values look."""
     while field.is_relation:
         field = field.target_field
