@@ -192,3 +192,12 @@ def test_characters_that_no_page_can_show_do_not_keep_two_people_from_deciding(d
     page = send(desk, article, hidden, standfirst="It stays\x08.")
     assert page.status_code == 200
     assert 'name="decide_standfirst"' in page.content.decode()
+
+
+def test_a_form_that_is_sent_again_after_its_answer_was_lost_publishes_once(desk):
+    article = make_article()
+    hidden = opened(desk.get(article.get_absolute_url()))
+    assert "Published: readers see it now." in send(desk, article, hidden, press="_publish").text
+    again = send(desk, article, hidden, press="_publish").text
+    assert "Nothing else was done: look, and press the button again." in again
+    assert article.editions.count() == article.moves.count() == 1
