@@ -31,6 +31,7 @@ DETAILS = {
     "more_not_logged": gettext_lazy("More of these within a minute are not logged"),
     "command": gettext_lazy("Command"),
     "rows": gettext_lazy("Rows"),
+    "sessions": gettext_lazy("Sessions"),
     "file": gettext_lazy("File"),
     "factor": gettext_lazy("Second factor"),
 }

@@ -42,7 +42,7 @@ def end(user, sessions):
     for session in sessions:
         session.end()
     if sessions:
-        log(Kind.END_SESSIONS, user, rows=len(sessions))
+        log(Kind.END_SESSIONS, user, sessions=len(sessions))
 
 
 def browser_in_words(user_agent):

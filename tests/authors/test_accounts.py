@@ -325,7 +325,7 @@ def test_a_lost_second_factor_is_reset_by_a_command_which_is_logged(signed_in, n
     assert not Authenticator.objects.exists() and not is_in(signed_in)
     (subject, details), *_others = acts(Kind.RESET_SECOND_FACTORS)
     assert subject == "nora" and details["factor"] == ["authenticator app", "recovery codes"]
-    assert acts(Kind.END_SESSIONS)[0][1]["rows"] == 1
+    assert acts(Kind.END_SESSIONS)[0][1]["sessions"] == 1
     client = Client()
     sign_in(client, "nora")
     assert is_in(client)
@@ -342,7 +342,7 @@ def test_ones_own_sessions_are_listed_and_ended(signed_in, nora):
     other = UserSession.objects.get(session_key=phone.session.session_key)
     signed_in.post(f"{ACCOUNT}sessions/", {"session": other.pk})
     assert not is_in(phone) and is_in(signed_in)
-    assert acts(Kind.END_SESSIONS) == [("nora", {"rows": 1})]
+    assert acts(Kind.END_SESSIONS) == [("nora", {"sessions": 1})]
     for _other in range(2):
         sign_in(Client(), "nora")
     signed_in.post(f"{ACCOUNT}sessions/", {"session": "others"})
