@@ -268,7 +268,7 @@ SESSION_COOKIE_AGE = 3600 * env.int("SESSION_HOURS", 24)
 # Signing in (authors.accounts). What failed is counted where every process and host sees it;
 # whoever changes a limit changes the words about how long to wait: five minutes for a failed
 # attempt (the adapter), a minute for the others (429.html).
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = ["authors.accounts.backend.Backend"]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "admin:index"
 ACCOUNT_ADAPTER = "authors.accounts.adapter.AccountAdapter"

@@ -3,7 +3,7 @@
 from allauth.account.authentication import get_authentication_records
 from allauth.mfa import signals
 from allauth.mfa.models import Authenticator
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from authors.log import Kind, log
@@ -25,17 +25,15 @@ def with_second_factor():
     return Exists(Authenticator.objects.filter(user=OuterRef("pk"), type__in=FACTORS))
 
 
-def lacks_required_factor(user):
-    """Whether somebody must have a second factor and has none.
+def lacking_required_factor():
+    """Return a condition on accounts: that one must have a second factor and has none.
 
     A role asks it of its people; superusers, who have all that any role has, must have one
     as soon as any role must.
     """
     roles = RequiredSecondFactor.objects.all()
-    if not user.is_superuser:
-        roles = roles.filter(role__user=user)
-    own = Authenticator.objects.filter(user=user, type__in=FACTORS)
-    return roles.filter(~Exists(own)).exists()
+    must = Exists(roles.filter(role__user=OuterRef("pk"))) | Q(is_superuser=True) & Exists(roles)
+    return must & ~with_second_factor()
 
 
 def remove_factors(user):

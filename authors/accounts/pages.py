@@ -17,7 +17,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_protect
 
-from authors.accounts.factors import lacks_required_factor
 from authors.accounts.sessions import end, sessions_of
 
 
@@ -57,7 +56,7 @@ def sign_in(request):
     user = request.user
     if user.is_authenticated and not admin.site.has_permission(request):
         return TemplateResponse(request, "account/account_inactive.html", status=403)
-    if user.is_authenticated and lacks_required_factor(user):
+    if user.is_authenticated and user.lacks_required_factor:
         onward = get_next_redirect_url(request)
         first = reverse("second_factor_first")
         return redirect(f"{first}?{_query(onward)}" if onward else first)
@@ -68,7 +67,7 @@ def sign_in(request):
 def factor_first(request):
     """Ask for a second factor before anything else; lead on whoever has one."""
     onward = get_next_redirect_url(request) or reverse("admin:index")
-    if not lacks_required_factor(request.user):
+    if not request.user.lacks_required_factor:
         return redirect(onward)
     return TemplateResponse(request, "account/factor_first.html", {"next": onward})
 

@@ -147,4 +147,4 @@ def test_the_dashboard_asks_a_fixed_number_of_queries(client, role):
             connection,
         ) as asked:
             client.get("/admin/")
-        assert len(asked) == 14, "\n".join(each["sql"][:200] for each in asked)
+        assert len(asked) == 13, "\n".join(each["sql"][:200] for each in asked)

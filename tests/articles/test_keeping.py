@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 KEEP = "/admin/articles/article/keep/"
 LEAVE = "/admin/articles/article/leave/"
 ADD = "/admin/articles/article/add/"
-KEEPING_QUERIES = 11
+KEEPING_QUERIES = 10
 
 
 def sign_in(name, role="Editor"):

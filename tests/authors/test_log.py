@@ -274,7 +274,7 @@ def test_the_log_is_narrowed_and_searched_in_a_number_of_queries_that_stays(
         for name in ("who", "what", "subject", "address"):
             assert client.get(LIST, {name: odd}).status_code == 200
     for _more in range(2):
-        with django_assert_num_queries(6):
+        with django_assert_num_queries(5):
             client.get(LIST)
         for number in range(30):
             log(Kind.EXPORT, words=f"Number {number}", by=ann)

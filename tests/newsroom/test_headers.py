@@ -204,6 +204,6 @@ def test_over_https_no_other_host_sets_our_cookies_and_browsers_stay_with_https(
 def test_scripts_cannot_read_whose_session_it_is_and_other_sites_do_not_send_it(client, ann):
     ann.set_password("a long one, for once")
     ann.save()
-    client.post("/admin/login/", {"username": "ann", "password": "a long one, for once"})
+    client.post("/admin/login/", {"login": "ann", "password": "a long one, for once"})
     session = client.cookies["sessionid"]
     assert session["httponly"] and session["samesite"] == "Lax" and not session["domain"]
