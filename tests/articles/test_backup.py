@@ -358,6 +358,18 @@ def test_what_is_in_the_way_or_missing_is_named(tmp_path, settings):
         recorder.record_applied(*last)
 
 
+@real
+def test_what_was_amiss_when_it_was_backed_up_is_said_after_a_restore(tmp_path):
+    publishing.publish(article := make_article())
+    article.addresses.all().delete()
+    path = back_up(tmp_path / "backup.zip")
+    Article.objects.update(headline="Written since")
+    with pytest.raises(CommandError, match=r"It was restored, but.*address leads nowhere") as error:
+        call_command("restore", str(path), "--replace", verbosity=0)
+    assert error.value.returncode == 2
+    assert Article.objects.get().headline != "Written since"
+
+
 def forged(path, *, media=(), change=lambda manifest: None, rows=None):
     """Return the Reader of a file that somebody made who knows how: all its digests are right."""
     with path.open("rb") as file:

@@ -1,3 +1,4 @@
+from itertools import islice
 from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
@@ -5,8 +6,12 @@ from django.db import DatabaseError
 
 from articles.backup.making import verified
 from articles.backup.restoring import restore
+from articles.invariants import breaches
 from newsroom.backup_file import Refused
 from newsroom.progress import Progress
+
+# A damaged newsroom has as many breaches as rows: so many are named.
+NAMED = 10
 
 
 class Command(BaseCommand):
@@ -45,4 +50,14 @@ class Command(BaseCommand):
             self.stdout.write(
                 f"Restored: {backup.rows:,} rows and {backup.manifest['media']:,} media of "
                 f"{backup.manifest['made_at']}. Restart what serves the newsroom."
+            )
+        # Afterwards: a newsroom that was amiss when it was backed up has to come back, too.
+        progress.begin("Asking whether all is as it has to be", 1)
+        found = list(islice(breaches(), NAMED))
+        progress.end("no" if found else "it is")
+        if found:
+            raise CommandError(
+                "It was restored, but was not as it has to be when the backup was made (manage.py "
+                "check_newsroom names all): " + "; ".join(found),
+                returncode=2,
             )
