@@ -9,6 +9,7 @@ of further strings:
 
 import json
 import os
+import re
 from itertools import cycle
 from pathlib import Path
 from urllib.parse import urlencode
@@ -74,8 +75,11 @@ FOUND = """() => {
 
 
 def words(text):
-    """Return a text as it is seen: white space in one form, nothing that no page can hold."""
-    return " ".join(text.replace("\x00", "\ufffd").split())
+    """Return a text as it is seen: white space in one form, nothing that no page can hold.
+
+    Chromium takes a control character in a page's title for white space, too.
+    """
+    return " ".join(re.sub(r"[\x01-\x1f\x7f]", " ", text.replace("\x00", "\ufffd")).split())
 
 
 def posted(values, number, authors, section, series, image):
