@@ -10,6 +10,7 @@ from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import Q
 from django.http import Http404
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -19,6 +20,7 @@ from django.utils.translation import gettext_lazy
 
 from authors.accounts.factors import Type, remove_factors, with_second_factor
 from authors.accounts.pages import confirmed
+from authors.accounts.rights import given_by, may_open
 from authors.accounts.sessions import end, sessions_of
 from authors.log import Kind, account_in_words, log
 from authors.models import RequiredSecondFactor
@@ -32,13 +34,25 @@ LIBRARY = ["account", "mfa", "usersessions"]
 
 
 class FewerPermissions(admin.ModelAdmin):
-    """An admin that offers only permissions that mean something here."""
+    """An admin that offers only rights that mean something here, and that who asks has."""
 
     def formfield_for_manytomany(self, db_field, request=None, **kwargs):
         field = super().formfield_for_manytomany(db_field, request, **kwargs)
         if db_field.name in ("permissions", "user_permissions"):
             field.queryset = field.queryset.exclude(content_type__app_label__in=LIBRARY)
         return field
+
+    def get_form(self, request, obj=None, **kwargs):
+        form = super().get_form(request, obj, **kwargs)
+        for name in {"permissions", "user_permissions", "groups"} & form.base_fields.keys():
+            field = form.base_fields[name]
+            offered = given_by(request.user, field.queryset)
+            if obj is not None:
+                # What is there already stays when somebody saves who could not give it.
+                there = getattr(obj, name).values("pk")
+                offered = field.queryset.filter(Q(pk__in=offered.values("pk")) | Q(pk__in=there))
+            field.queryset = offered
+        return form
 
 
 class RoleForm(forms.ModelForm):
@@ -90,6 +104,18 @@ class AccountAdmin(FewerPermissions, UserAdmin):
         view = self.admin_site.admin_view(self.sign_in)
         return [path("<id>/sign-in/", view, name="auth_user_sign-in"), *super().get_urls()]
 
+    def get_readonly_fields(self, request, obj=None):
+        fields = super().get_readonly_fields(request, obj)
+        return fields if request.user.is_superuser else [*fields, "is_superuser"]
+
+    def has_change_permission(self, request, obj=None):
+        may = super().has_change_permission(request, obj)
+        return may and (obj is None or may_open(request.user, obj))
+
+    def has_delete_permission(self, request, obj=None):
+        may = super().has_delete_permission(request, obj)
+        return may and (obj is None or may_open(request.user, obj))
+
     def user_change_password(self, request, id, form_url=""):
         return confirmed(super().user_change_password)(request, id, form_url)
 
@@ -99,9 +125,6 @@ class AccountAdmin(FewerPermissions, UserAdmin):
         if account is None:
             raise Http404
         if not self.has_change_permission(request, account):
-            raise PermissionDenied
-        # What opens an account is for those who have as many rights.
-        if account.is_superuser and not request.user.is_superuser:
             raise PermissionDenied
         return confirmed(self._sign_in)(request, account)
 

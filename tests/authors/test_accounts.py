@@ -385,6 +385,94 @@ def test_an_administrator_does_not_take_a_superusers_second_factor(client, ann):
     assert client.post(f"/admin/auth/user/{ann.pk}/sign-in/").status_code == 403
 
 
+def account_form(person, **fields):
+    return {
+        "username": person.username,
+        "is_active": "on",
+        "is_staff": "on",
+        "date_joined_0": "2026-01-01",
+        "date_joined_1": "10:00",
+        **fields,
+    }
+
+
+def test_an_administrator_makes_nobody_a_superuser_and_changes_no_superusers_account(client, ann):
+    boss = make_person("boss", "Administrator", password=PASSWORD)
+    sign_in(client, "boss")
+    own, of_ann = (f"/admin/auth/user/{person.pk}/" for person in (boss, ann))
+    role = Group.objects.get(name="Administrator").pk
+    form = account_form(boss, is_superuser="on", first_name="Bo", groups=[role])
+    assert client.post(f"{own}change/", form).status_code == 302
+    boss.refresh_from_db()
+    assert boss.first_name == "Bo" and not boss.is_superuser
+    password = ann.password
+    new = {
+        "usable_password": "true",
+        "password1": "a-quite-new-one",
+        "password2": "a-quite-new-one",
+    }
+    for address, form in {
+        f"{of_ann}password/": new,
+        f"{of_ann}change/": account_form(ann, username="gone"),
+        f"{of_ann}delete/": {"post": "yes"},
+        "/admin/auth/user/": {
+            "action": "delete_selected",
+            "_selected_action": ann.pk,
+            "post": "yes",
+        },
+    }.items():
+        assert client.post(address, form).status_code == 403, address
+    ann.refresh_from_db()
+    assert (ann.username, ann.password, ann.is_active) == ("ann", password, True)
+    assert client.get(f"{of_ann}change/").status_code == 200
+
+
+def test_an_administrator_hands_out_each_role_there_is(client, nora):
+    sign_in(client, make_person("boss", "Administrator", password=PASSWORD).username)
+    roles = list(Group.objects.values_list("pk", flat=True))
+    address = f"/admin/auth/user/{nora.pk}/"
+    assert client.post(f"{address}change/", account_form(nora, groups=roles)).status_code == 302
+    assert nora.groups.count() == len(roles)
+
+
+def test_nobody_hands_out_rights_that_they_do_not_have(client, nora):
+    clerk = make_person("clerk", password=PASSWORD)
+    clerk.user_permissions.set(
+        Permission.objects.filter(content_type__app_label="auth", codename__contains="user")
+        | Permission.objects.filter(codename="change_group")
+    )
+    publish = Permission.objects.get(codename="publish_article")
+    view = Permission.objects.get(codename="view_user")
+    editors, helpers = Group.objects.get(name="Editor"), Group.objects.create(name="Helpers")
+    helpers.permissions.set([view])
+    newcomer = make_person("newcomer")
+    sign_in(client, "clerk")
+    address = f"/admin/auth/user/{newcomer.pk}/change/"
+    for rights in ({"user_permissions": [publish.pk]}, {"groups": [editors.pk]}):
+        assert client.post(address, account_form(newcomer, **rights)).status_code == 200
+    form = account_form(newcomer, groups=[helpers.pk], user_permissions=[view.pk])
+    assert client.post(address, form).status_code == 302
+    held = newcomer.get_all_permissions()
+    assert held == {"auth.view_user"}
+    # Nor through a role, nor by being somebody who has them, active or not.
+    form = {"name": "Helpers", "permissions": [view.pk, publish.pk]}
+    assert client.post(GROUP.format(helpers.pk), form).status_code == 200
+    assert list(helpers.permissions.all()) == [view]
+    nora.is_active = False
+    nora.save()
+    new = {
+        "usable_password": "true",
+        "password1": "a-quite-new-one",
+        "password2": "a-quite-new-one",
+    }
+    assert client.post(f"/admin/auth/user/{nora.pk}/password/", new).status_code == 403
+    # What a role has already stays when they rename it.
+    helpers.permissions.add(publish)
+    form = {"name": "Night desk", "permissions": [view.pk, publish.pk]}
+    assert client.post(GROUP.format(helpers.pk), form).status_code == 302
+    assert set(helpers.permissions.all()) == {view, publish}
+
+
 def test_a_new_password_ends_ones_other_sessions(signed_in, nora):
     other = Client()
     sign_in(other, "nora")
