@@ -2,8 +2,11 @@
 
 import hashlib
 import io
+import math
+import os
 import struct
 from pathlib import PurePath
+from threading import Lock
 from time import monotonic
 
 from django.core.exceptions import ValidationError
@@ -15,9 +18,21 @@ from newsroom.picture_words import read_words
 
 MAX_UPLOAD_BYTES = 25 * 1024 * 1024
 MAX_PIXELS = 60_000_000
+# Their decoders hold a picture four times over.
+MAX_PIXELS_OF = {"WEBP": 16_000_000, "AVIF": 16_000_000}
+# A phone's panorama is half as long. What is a few pixels high costs most for what it shows.
+MAX_LENGTH = 30_000
 MAX_SIDE = 3200
+# So much of a picture is changed at a time, not all of it at once.
+BAND_PIXELS = 1_500_000
+# Whoever uploads many at once costs the process the memory for one.
+ONE_AT_A_TIME = Lock()
 # Seconds. A JPEG of a few kilobytes may describe its pixels anew ten thousand times.
 MAX_DECODING = 15
+# Bytes for what libjpeg keeps of a JPEG that comes in several passes. It refuses more itself,
+# in files that do not say so in their head.
+MAX_PASSES = 250_000_000
+os.environ.setdefault("JPEGMEM", f"{MAX_PASSES // 1000}")
 # Pillow looks at the clock, through PatientFile, when it has read so many bytes.
 BLOCK = 2048
 # Pillow's name: what people call it, and how its files' names end. MPO is what several
@@ -59,19 +74,19 @@ BROKEN = (
 )
 
 
-class TooSlow(Exception):
-    """A picture that takes longer to decode than anybody has to wait for it."""
+class TooMuch(Exception):
+    """A picture that takes longer to decode, or more memory, than it can be given."""
 
 
 class PatientFile:
-    """A file that raises TooSlow once it has been read from for MAX_DECODING seconds."""
+    """A file that raises TooMuch once it has been read from for MAX_DECODING seconds."""
 
     def __init__(self, file):
         self._file, self._until = file, monotonic() + MAX_DECODING
 
     def read(self, *size):
         if monotonic() > self._until:
-            raise TooSlow
+            raise TooMuch
         return self._file.read(*size)
 
     def __getattr__(self, name):
@@ -106,23 +121,24 @@ def read_upload(file):
     file.seek(0)
     try:
         formats = [*FORMATS.keys() - {"MPO"}]
-        with Image.open(PatientFile(file), formats=formats) as source:
+        with ONE_AT_A_TIME, Image.open(PatientFile(file), formats=formats) as source:
             source.decodermaxblock = BLOCK
             _refuse_disguise(file, source.format)
-            if source.width * source.height > MAX_PIXELS:
-                raise Image.DecompressionBombError
+            _refuse_size(file.name, source)
             words = read_words(source, file.name)
             has_alpha = source.has_transparency_data
             picture = _upright_in_srgb(source, has_alpha)
     except ValidationError:
         raise
     except Image.DecompressionBombError as error:
+        raise _too_many_pixels(file.name, MAX_PIXELS) from error
+    except TooMuch as error:
         raise ValidationError(
-            _("“%(name)s” has more than 60 million pixels: scale it down.") % name
-        ) from error
-    except TooSlow as error:
-        raise ValidationError(
-            _("“%(name)s” takes too long to read: export it anew, without “progressive”.") % name
+            _(
+                "“%(name)s” takes too much time or memory to read: "
+                "export it anew, without “progressive”."
+            )
+            % name
         ) from error
     except BROKEN as error:
         raise ValidationError(_why_unreadable(file.name, beginning)) from error
@@ -138,6 +154,39 @@ def read_upload(file):
         extension="png" if has_alpha else "jpg",
         checksum=checksum,
         words=words,
+    )
+
+
+def _refuse_size(name, source):
+    """Refuse a picture that is too large to decode in the memory that a web process has."""
+    if max(source.size) > MAX_LENGTH:
+        raise ValidationError(
+            _("“%(name)s” has a side of more than 30,000 pixels: scale it down.") % {"name": name}
+        )
+    most = MAX_PIXELS_OF.get(source.format, MAX_PIXELS)
+    if source.width * source.height > most:
+        raise _too_many_pixels(name, most)
+    if source.info.get("progressive"):
+        # Two bytes for each sample of each colour, whatever size is asked for.
+        factors = [(across, down) for _id, across, down, _table in source.layer]
+        samples = sum(across * down for across, down in factors)
+        finest = max(across for across, _ in factors) * max(down for _, down in factors)
+        if 2 * source.width * source.height * samples > MAX_PASSES * finest:
+            raise TooMuch
+
+
+def _too_many_pixels(name, most):
+    words = {"name": name, "millions": most // 1_000_000}
+    if most < MAX_PIXELS:
+        return ValidationError(
+            _(
+                "“%(name)s” has more than %(millions)s million pixels, too many for this kind of"
+                " file: scale it down, or export it as JPEG."
+            )
+            % words
+        )
+    return ValidationError(
+        _("“%(name)s” has more than %(millions)s million pixels: scale it down.") % words
     )
 
 
@@ -203,20 +252,41 @@ def _kind_of_stranger(beginning):
 
 def _upright_in_srgb(source, has_alpha):
     """Return a picture as RGB or RGBA in sRGB, which browsers take one without profile for."""
+    info, turn = dict(source.info), _orientation(source)
+    shrunk = min(1, MAX_SIDE / max(source.size))
+    size = tuple(max(1, round(side * shrunk)) for side in source.size)
+    # A JPEG can be decoded at a half, a quarter or an eighth of its size.
+    source.draft(None, size)
     source.load()
-    info = dict(source.info)
-    alpha = source.convert("RGBA").getchannel("A") if has_alpha else None
-    colours = _colours(source)
-    for each in filter(None, (colours, alpha)):
-        each.thumbnail((MAX_SIDE, MAX_SIDE))
+    colours = _in_bands(source, size, _colours)
+    alpha = _in_bands(source, size, _alpha) if has_alpha else None
+    source.close()
     colours = _through_profile(colours, info) or _through_gamma(colours.convert("RGB"), info)
     if alpha:
         colours.putalpha(alpha)
-    turn = _orientation(source)
     if turn is not None:
         colours = colours.transpose(turn)
     colours.info.clear()
     return colours
+
+
+def _in_bands(source, size, part):
+    """Return what ``part`` makes of a picture, at a size, and nothing as large as the picture."""
+    scale = source.height / size[1]
+    rows = max(1, int(BAND_PIXELS / (source.width * scale)))
+    # A row of the result looks at rows on either side of those that it stands for.
+    around = math.ceil(2 * max(1, scale)) + 1
+    whole = None
+    for top in range(0, size[1], rows):
+        bottom = min(top + rows, size[1])
+        first = max(0, int(top * scale) - around)
+        last = min(source.height, math.ceil(bottom * scale) + around)
+        band = part(source.crop((0, first, source.width, last)))
+        box = (0, top * scale - first, source.width, min(bottom * scale, last) - first)
+        band = band.resize((size[0], bottom - top), Image.Resampling.BICUBIC, box)
+        whole = whole or Image.new(band.mode, size)
+        whole.paste(band, (0, top))
+    return whole
 
 
 def _colours(source):
@@ -226,7 +296,13 @@ def _colours(source):
         return source.point(lambda level: level / 256).convert("L")
     if source.mode in ("L", "LA", "1"):
         return source.convert("L")
-    return source.copy() if source.mode == "CMYK" else source.convert("RGBA").convert("RGB")
+    if source.mode in ("CMYK", "RGB"):
+        return source
+    return (source if source.mode == "RGBA" else source.convert("RGBA")).convert("RGB")
+
+
+def _alpha(source):
+    return (source if source.mode == "RGBA" else source.convert("RGBA")).getchannel("A")
 
 
 def _through_profile(colours, info):

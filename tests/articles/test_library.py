@@ -16,7 +16,7 @@ from PIL import Image as Pixels
 from articles import library, publishing
 from articles.models import Image, ReplacedFile
 from tests.at_once import at_once
-from tests.factories import change, make_article, make_image, make_person
+from tests.factories import change, make_article, make_author, make_image, make_person
 from tests.pictures import upload
 
 pytestmark = pytest.mark.django_db
@@ -71,6 +71,50 @@ def test_what_is_no_picture_is_refused_by_name_and_nothing_is_stored(desk):
     assert "refused" in desk.post(UPLOAD, {}).json()
     assert not Image.objects.exists()
     assert stored_files() == set()
+
+
+def test_no_way_in_takes_what_another_refuses(desk):
+    image, author = make_image(), make_author()
+    before = stored_files()
+    portrait = {"name": author.name, "slug": author.slug, "focal_x": 50, "focal_y": 50}
+    portrait |= {"links-TOTAL_FORMS": 0, "links-INITIAL_FORMS": 0}
+    ways = [
+        (UPLOAD, {}, "file"),
+        (f"{LIBRARY}add/", form_of(), "file"),
+        (page_of(image), form_of(image, replace_live="on"), "file"),
+        (f"/admin/authors/author/{author.pk}/change/", portrait, "photo"),
+    ]
+    script = b"<script>alert(1)</script>"
+    archive = b"PK\x03\x04" + bytes(26) + script
+    svg = b"<svg xmlns='http://www.w3.org/2000/svg'>" + script + b"</svg>"
+    for content in (svg, archive, b"GIF89a/*" + script, b"\xff\xd8\xff\xe0" + archive):
+        for address, form, field in ways:
+            file = SimpleUploadedFile("harbour.jpg", content, "image/jpeg")
+            answer = unescape(desk.post(address, {**form, field: file}).content.decode())
+            assert "harbour.jpg" in answer and "cannot be read as a picture" in answer, address
+    assert stored_files() == before
+
+
+def test_no_address_that_is_made_up_shows_a_picture_before_its_story_is_live(desk):
+    image = make_image()
+    make_article(lead_image=image)
+    former = image.file.name
+    desk.post(page_of(image), form_of(image, file=jpeg()))
+    image.refresh_from_db()
+    make_article(lead_image=image)
+    assert desk.get(f"/{image.file.name}/wide-320.jpg").status_code == 200
+    reader = Client()
+    for name in (image.file.name, former):
+        stem = name.removesuffix(".jpg").removeprefix("pictures/")
+        for address in (
+            *(f"/{name}/{each}" for each in ("wide-320.jpg", "square-80.webp", "natural-1.jpg")),
+            *(f"/{name}/wide-320.jpg?{each}" for each in ("v=50-50", "signature=x", "at=2030")),
+            *(f"/{name}", f"/{name}/", f"/{name}/..%2f{stem}.jpg", f"/media/{name}"),
+            *(f"/renditions/pictures-{stem}/wide-320-50-50.jpg", f"/portraits/{stem}.jpg/x"),
+            *(f"/preview/{'x' * 22}/{name}/wide-320.jpg", f"/pictures/..%2f{name}/wide-320.jpg"),
+        ):
+            got = reader.get(address)
+            assert got.status_code in (404, 410) and "image" not in got["Content-Type"], address
 
 
 def test_the_same_file_is_recognised_by_upload_and_by_form_and_not_stored_again(desk):

@@ -4,6 +4,8 @@ import hashlib
 import io
 import re
 import struct
+import subprocess
+import sys
 import zlib
 
 import pytest
@@ -228,6 +230,61 @@ def test_a_small_file_that_would_unpack_to_a_huge_picture_is_refused_unread(side
         read_upload(ContentFile(png(side, side, 8, 0, b"\0"), "a.png"))
 
 
+@pytest.mark.parametrize("size", [(1, 30_001), (30_001, 1)])
+def test_a_thread_of_a_picture_is_refused_unread(size):
+    with pytest.raises(ValidationError, match="“a.png” has a side of more than 30,000 pixels"):
+        read_upload(ContentFile(png(*size, 8, 0, b"\0"), "a.png"))
+
+
+@pytest.mark.parametrize("file_format", ["WEBP", "AVIF"])
+def test_kinds_that_take_more_memory_may_have_fewer_pixels(file_format):
+    # Wide enough, and quickly made.
+    drawing = Image.new("L", (16_010, 1000))
+    with pytest.raises(ValidationError, match="more than 16 million.*or export it as JPEG"):
+        options = {"speed": 10} if file_format == "AVIF" else {"method": 0}
+        read_upload(upload(drawing.convert("RGB"), file_format, **options))
+
+
+def test_a_jpeg_that_has_to_be_kept_whole_while_it_is_read_is_refused_whatever_its_head_says():
+    whole = bytearray(encoded(Image.new("RGB", (64, 64)), progressive=True, subsampling=0))
+    frame = whole.index(b"\xff\xc2")
+    whole[frame + 5 : frame + 9] = struct.pack(">HH", 7000, 7000)
+    with pytest.raises(ValidationError, match="too much time or memory.*without “progressive”"):
+        read_upload(ContentFile(bytes(whole), "a.jpg"))
+
+
+MEMORY = """
+import re, sys
+from django.core.files import File
+from newsroom.uploads import read_upload
+
+def most_so_far():
+    return int(re.search(r"VmHWM:\\s+(\\d+)", open("/proc/self/status").read())[1]) * 1024
+
+with open(sys.argv[1], "rb") as file:
+    before = most_so_far()
+    read_upload(File(file, "a.png"))
+print(most_so_far() - before)
+"""
+
+
+@pytest.mark.looks
+def test_a_picture_takes_little_more_memory_than_its_pixels(tmp_path):
+    side, file = 4500, tmp_path / "a.png"
+    file.write_bytes(png(side, side, 8, 6, bytes((4 * side + 1) * side)))
+    run = subprocess.run([sys.executable, "-c", MEMORY, file], capture_output=True, check=True)
+    # Half as much again for the smaller one that is made of it; it was three times as much.
+    assert int(run.stdout) < 4 * side * side * 1.9
+
+
+def test_a_large_picture_is_made_smaller_without_seams():
+    ramp = Image.linear_gradient("L").resize((3600, 5400))
+    stored = pixels(read_upload(upload(ramp, "PNG")))
+    assert stored.size == (2133, 3200)
+    for y in range(0, 3200, 4):
+        assert_colour(stored.getpixel((1000, y)), (y * 255 / 3200,) * 3)
+
+
 def test_a_file_of_more_than_25_megabytes_is_refused_by_name():
     with pytest.raises(ValidationError, match="“a.jpg” is larger than 25 MB"):
         read_upload(ContentFile(JPEG + bytes(25 * 1024 * 1024), "a.jpg"))
@@ -299,7 +356,7 @@ def test_a_small_file_that_takes_minutes_to_decode_is_given_up_and_said_so(monke
     whole = encoded(Image.new("RGB", (4000, 4000)), progressive=True, quality=10)
     last_scan = whole[whole.rindex(b"\xff\xda") : -2]
     again_and_again = whole[:-2] + last_scan * 2000 + whole[-2:]
-    with pytest.raises(ValidationError, match="“a.jpg” takes too long to read"):
+    with pytest.raises(ValidationError, match="“a.jpg” takes too much time or memory to read"):
         read_upload(ContentFile(again_and_again, "a.jpg"))
 
 
