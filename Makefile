@@ -2,6 +2,8 @@
 PYTHON ?= python3
 HOST ?= 127.0.0.1
 PORT ?= 8000
+# Browsers take passkeys at a name alone, not at an address of numbers.
+SEEN_AT := $(HOST:127.0.0.1=localhost)
 NEWSROOM_NAME ?= The Lerran Post
 STATIC_ROOT ?= $(CURDIR)/var/static
 export HOST PORT NEWSROOM_NAME STATIC_ROOT
@@ -50,7 +52,7 @@ $(STATIC_ROOT)/.made: $(VENV) var/secret-key $(shell find static -type f)
 run: $(VENV) var/secret-key $(STATIC_ROOT)/.made ## make the newsroom and serve it as it is deployed
 	@HTTPS=off ALLOWED_HOSTS="$${ALLOWED_HOSTS:-localhost,127.0.0.1,$(HOST)}" sh -ec '\
 	$(PREPARE); \
-	echo "Site:  http://$(HOST):$(PORT)/"; echo "Admin: http://$(HOST):$(PORT)/admin/"; \
+	echo "Site:  http://$(SEEN_AT):$(PORT)/"; echo "Admin: http://$(SEEN_AT):$(PORT)/admin/"; \
 	echo "Other roles: make password ROLE=reporter (or editor, profile-manager, administrator)"; \
 	exec .venv/bin/granian --interface wsgi --blocking-threads 3 --host $(HOST) --port $(PORT) --log-level warning newsroom.wsgi:application'
 
