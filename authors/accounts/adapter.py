@@ -16,6 +16,7 @@ from django.urls import reverse
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext, gettext_lazy
 
+from authors.accounts import devices
 from authors.log_signals import account_named, log_failure
 from newsroom.client_address import client_address
 
@@ -69,9 +70,15 @@ class AccountAdapter(DefaultAccountAdapter):
             log_failure(account_named(credentials.get("username")), request, refused=True)
             raise
 
+    def post_login(self, request, user, **kwargs):
+        response = super().post_login(request, user, **kwargs)
+        devices.remember(response, user.get_username())
+        return response
+
     def _get_login_attempts_cache_key(self, request, **credentials):
         # Of the name alone: other host names of the same site give no further attempts.
-        return credentials.get("username", "").casefold()
+        name = credentials.get("username", "")
+        return f"{devices.known(request, name)}:{name.casefold()}"
 
     def get_reauthentication_methods(self, user):
         """Return the ways to confirm who one is: a second factor, where there is one."""

@@ -149,6 +149,30 @@ def test_guessing_at_one_account_is_slowed_from_wherever_it_comes(client, nora):
     assert is_in(client)
 
 
+def test_who_guesses_keeps_nobody_out_of_a_browser_they_have_signed_in_with(client, nora):
+    own, others = Client(), Client()
+    make_person("omar", "Editor", password=PASSWORD)
+    sign_in(own, "nora")
+    own.post("/admin/logout/")
+    sign_in(others, "omar")
+    others.post("/admin/logout/")
+    for _ in range(6):
+        sign_in(client, "nora", "guess")
+    # Neither another browser's mark nor a forged one is of use.
+    assert "Wait five minutes" in sign_in(others, "nora").text and not is_in(others)
+    device = own.cookies["device"]
+    assert device["httponly"] and device["path"] == "/admin/" and PASSWORD not in device.value
+    client.cookies["device"] = device.value[:-1] + ("a" if device.value[-1] != "a" else "b")
+    assert "Wait five minutes" in sign_in(client, "nora").text and not is_in(client)
+    sign_in(own, "NORA")
+    assert is_in(own)
+    # A stolen one gives as many attempts as there are without, and no more.
+    own.post("/admin/logout/")
+    for _ in range(5):
+        sign_in(own, "nora", "guess")
+    assert "Wait five minutes" in sign_in(own, "nora").text and not is_in(own)
+
+
 def test_guessing_at_many_accounts_is_slowed_from_one_address(client, nora):
     for number in range(20):
         sign_in(client, f"name{number}", "guess")
