@@ -152,8 +152,7 @@ def _restore_rows(backup, progress):
             # Without figures of what is in them now, it would plan as if they were empty.
             cursor.execute("ANALYZE")
     progress.begin("Search", Edition.objects.count())
-    indexing.empty()
-    indexing.fill(advance=progress.advance)
+    indexing.make_anew(progress.advance, is_alone=True)
     progress.end("indexed")
     install_log_rules(connection)
     install_page_change_rules(apps, connection.schema_editor())

@@ -3,11 +3,14 @@
 from django.apps import apps as today
 from django.db import connection
 
+from articles.models import IndexedEdition
 from articles.search import A_SECOND, backend, place_of, words
 
 CHUNK = 500
 # What is corrected, and what it is corrected to, has so many letters.
 SHORTEST, LONGEST = 4, 30
+# So many words it remembers to have learned, some 20 MB.
+MOST_REMEMBERED = 200_000
 
 
 def add(edition, authors, tags):
@@ -15,7 +18,35 @@ def add(edition, authors, tags):
 
     Authors are (primary key or None, name), tags (primary key, name).
     """
-    _add([(edition, authors, tags)], today)
+    learn(_add([(edition, authors, tags)], today))
+
+
+def make_anew(advance=lambda count: None, is_alone=False):
+    """Forget everything and fill the index again, within a transaction of the caller's.
+
+    ``is_alone`` says that nobody can search meanwhile as it is: then it is quicker, for the
+    database makes its own index of the words when all are there.
+    """
+    empty()
+    if is_alone:
+        _execute(backend().DROP_INDEX)
+    fill(advance=advance)
+    if is_alone and backend().CREATE_INDEX:
+        # What waits to be checked at the end would be in the way of the index.
+        connection.check_constraints([IndexedEdition._meta.db_table])
+        _execute(backend().CREATE_INDEX)
+
+
+def empty():
+    """Forget everything, to fill the index anew."""
+    IndexedEdition.objects.all().delete()
+    _execute(backend().EMPTY)
+
+
+def _execute(statement):
+    if statement:
+        with connection.cursor() as cursor:
+            cursor.execute(statement)
 
 
 def fill(apps=today, advance=lambda count: None):
@@ -23,6 +54,7 @@ def fill(apps=today, advance=lambda count: None):
 
     ``advance`` is told how many editions each chunk had.
     """
+    learned = set()
     Edition = apps.get_model("articles", "Edition")
     after = 0
     while True:
@@ -42,24 +74,37 @@ def fill(apps=today, advance=lambda count: None):
         tags = apps.get_model("articles", "EditionTag").objects.filter(edition__in=named)
         for pk, *tag in tags.values_list("edition", "tag", "tag__name"):
             named[pk][1].append(tag)
-        _add([(edition, *named[edition.pk]) for edition in editions], apps)
+        known = _add([(edition, *named[edition.pk]) for edition in editions], apps)
+        learn(known - learned, apps)
+        learned |= known
+        if len(learned) > MOST_REMEMBERED:
+            learned.clear()
         advance(len(editions))
 
 
 def _add(whole, apps):
-    rows, known, taken = [], set(), set()
-    Indexed = apps.get_model("articles", "IndexedEdition")
-    for edition, authors, tags in whole:
+    """Take in editions; return the words in them, which are not learned yet."""
+    rows, known = [], set()
+    places = _free_places([edition for edition, _authors, _tags in whole], apps)
+    for (edition, authors, tags), place in zip(whole, places, strict=True):
         fields, own = fields_of(edition, authors, tags)
         known |= own
-        place = place_of(edition.first_published_at) + edition.pk % A_SECOND
-        while place in taken or Indexed.objects.filter(place=place).exists():
+        rows.append((place, edition.pk, fields))
+    backend().add(rows)
+    return known
+
+
+def _free_places(editions, apps):
+    """Yield a place for each of some editions that no other has."""
+    there = apps.get_model("articles", "IndexedEdition").objects
+    first = [place_of(each.first_published_at) + each.pk % A_SECOND for each in editions]
+    taken = set(there.filter(place__in=first).values_list("place", flat=True))
+    for place in first:
+        while place in taken or (place not in first and there.filter(place=place).exists()):
             # The same number in the same second: among some ten thousands imported at once.
             place += A_SECOND
         taken.add(place)
-        rows.append((place, edition.pk, fields))
-    backend().add(rows)
-    learn(known, apps)
+        yield place
 
 
 def fields_of(edition, authors, tags):
@@ -74,8 +119,9 @@ def fields_of(edition, authors, tags):
         *(f"§g{pk}" for pk, _name in tags),
     ]
     fields = [stands_in]
-    for sign, those in (("¹", told[:1]), ("²", told[:-1]), ("³", told), ("", [*told, body])):
-        fields += [[sign + words.stem(word) for word in each] for each in those if each]
+    stems = [words.stems_of(each) for each in [*told, body]]
+    for sign, those in (("¹", stems[:1]), ("²", stems[:-2]), ("³", stems[:-1]), ("", stems)):
+        fields += [[sign + word for word in each] if sign else each for each in those if each]
     return fields, {*body, *(word for each in told for word in each)}
 
 
@@ -107,11 +153,3 @@ def tail(word, length=None):
     """Return what words of a length share that have their error in the first half."""
     length = length or len(word)
     return f"{length}{word[-((length - 1) // 2) :]}"
-
-
-def empty():
-    """Forget everything, to fill the index anew."""
-    today.get_model("articles", "IndexedEdition").objects.all().delete()
-    if backend().EMPTY:
-        with connection.cursor() as cursor:
-            cursor.execute(backend().EMPTY)

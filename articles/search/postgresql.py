@@ -14,10 +14,12 @@ from django.db import connection, connections, router
 from articles.models import IndexedEdition
 from articles.search.words import UNSPACED
 
-CREATE = """
-ALTER TABLE articles_indexededition ADD COLUMN words tsvector;
-CREATE INDEX articles_words ON articles_indexededition USING gin (words) WITH (fastupdate = off);
-"""
+CREATE_INDEX = (
+    "CREATE INDEX articles_words ON articles_indexededition USING gin (words)"
+    " WITH (fastupdate = off)"
+)
+CREATE = f"ALTER TABLE articles_indexededition ADD COLUMN words tsvector; {CREATE_INDEX};"
+DROP_INDEX = "DROP INDEX articles_words"
 DROP = "ALTER TABLE articles_indexededition DROP COLUMN words"
 EMPTY = ""
 
@@ -29,6 +31,7 @@ LEVELS = (0, 3, 6, 9)
 MOST_VECTORS = 1000
 # A tsvector holds a megabyte; past this a story's further words are left out.
 MOST_BYTES = 800_000
+LAST_POSITION = 16_383
 
 
 def add(rows):
@@ -49,14 +52,15 @@ def _vector(place, fields):
         # The gap keeps a phrase from beginning in one field and ending in the next.
         position += 2
         for position, word in enumerate(words, position):  # noqa: B020
-            if word not in lexemes:
+            places = lexemes.get(word)
+            if places is None:
                 room -= len(word.encode())
                 if room < 0:
                     continue
-            lexemes.setdefault(word, []).append(position)
+                places = lexemes[word] = []
+            places.append(position if position < LAST_POSITION else LAST_POSITION)
     return " ".join(
-        f"'{word}':{','.join(str(min(place, 16_383)) for place in places[:255])}"
-        for word, places in lexemes.items()
+        f"'{word}':{','.join(map(str, places[:255]))}" for word, places in lexemes.items()
     )
 
 

@@ -40,12 +40,12 @@ def text_of(html):
 
 def split(text):
     """Return the words of a text as they were typed, but without case and accents."""
-    return [word for match in WORD.finditer(text) if (word := plain(match[0]))]
+    return [word for found in WORD.findall(text) if (word := plain(found))]
 
 
 def stems(text):
     """Return the words of a text as the index has them."""
-    return [stem(word) for word in split(text)]
+    return stems_of(split(text))
 
 
 @lru_cache(100_000)
@@ -55,6 +55,12 @@ def plain(word):
     word = _ACCENTS.sub("", word.casefold()).translate(_LIKE)
     word = unicodedata.normalize("NFKC", word)
     return "".join(WORD.findall(word))[:LONGEST]
+
+
+def stems_of(plain_words):
+    """Return the stems of plain words in the newsroom's language."""
+    language = settings.LANGUAGE_CODE
+    return [_stem(word, language) for word in plain_words]
 
 
 def stem(word):

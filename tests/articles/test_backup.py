@@ -108,6 +108,12 @@ def log_of(path):
         return list(Reader(file).rows_of("authors_loggedact"))
 
 
+def indexes_of_words():
+    with connection.cursor() as cursor:
+        table = IndexedEdition._meta.db_table
+        return connection.introspection.get_constraints(cursor, table)
+
+
 @real
 def test_everything_comes_back_as_it_was_and_the_newsroom_goes_on_from_there(tmp_path, settings):
     article = make_newsroom()
@@ -134,7 +140,9 @@ def test_everything_comes_back_as_it_was_and_the_newsroom_goes_on_from_there(tmp
         call_command("restore", str(first), verbosity=0)
     assert Author.objects.filter(name="Somebody else").exists()
 
+    indexes = indexes_of_words()
     call_command("restore", str(first), "--replace", verbosity=0)
+    assert indexes_of_words() == indexes
     second = back_up(tmp_path / "second.zip")
     assert contents(second) == contents(first)
     *log, restored = log_of(second)

@@ -9,5 +9,4 @@ class Command(BaseCommand):
 
     @transaction.atomic
     def handle(self, **options):
-        indexing.empty()
-        indexing.fill()
+        indexing.make_anew()
