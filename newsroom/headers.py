@@ -14,24 +14,22 @@ from django.middleware.clickjacking import XFrameOptionsMiddleware
 from django.middleware.security import SecurityMiddleware
 from django.urls import reverse
 
-# Powerful features (W3C, Permissions Policy, features.md). No page of ours needs one but
-# the desk: passkeys, copying a preview's address, writing in full screen.
-FEATURES = (
-    *("accelerometer", "bluetooth", "camera", "clipboard-read", "clipboard-write"),
-    *("display-capture", "fullscreen", "geolocation", "gyroscope", "hid", "idle-detection"),
-    *("local-fonts", "magnetometer", "microphone", "midi", "payment"),
-    *("publickey-credentials-create", "publickey-credentials-get", "screen-wake-lock"),
-    *("serial", "usb", "window-management", "xr-spatial-tracking"),
+# Of the powerful features (W3C, Permissions Policy, features.md) those by which whoever got into
+# a page would gain: what is around readers, what they own, what other devices would take.
+SENSITIVE = (
+    *("camera", "display-capture", "geolocation", "microphone", "payment"),
+    *("bluetooth", "hid", "serial", "usb"),
 )
-OF_DESK = {
+# What the desk uses: passkeys, copying a preview's address, writing in full screen.
+OF_DESK = (
     *("clipboard-write", "fullscreen"),
     *("publickey-credentials-create", "publickey-credentials-get"),
-}
+)
 
 
-def permissions(allowed=frozenset()):
-    """Return a Permissions-Policy: these features for our own pages, no other for anybody."""
-    return ", ".join(f"{each}={'(self)' if each in allowed else '()'}" for each in FEATURES)
+def permissions(allowed=()):
+    """Return a Permissions-Policy: these for our own pages alone, the sensitive ones for nobody."""
+    return ", ".join([f"{each}=()" for each in SENSITIVE] + [f"{each}=(self)" for each in allowed])
 
 
 FOR_READERS = {"Permissions-Policy": permissions()}
