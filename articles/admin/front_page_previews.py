@@ -1,12 +1,15 @@
 """What the front page's form asks for: stories to lead with, and the page as it would be."""
 
+from csp.decorators import csp
 from django import forms
+from django.conf import settings
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import JsonResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -71,6 +74,7 @@ class FrontPagePreviews(admin.ModelAdmin):
         ]
         return JsonResponse({"results": results, "pagination": {"more": False}})
 
+    @method_decorator(csp(settings.CONTENT_SECURITY_POLICY["DIRECTIVES"]))
     def preview(self, request, pk):
         """Show a front page as readers get it, or got it, at its moment."""
         front_page = get_object_or_404(FrontPage, pk=pk)
@@ -84,6 +88,7 @@ class FrontPagePreviews(admin.ModelAdmin):
             edit_url=reverse("admin:articles_frontpage_change", args=[pk]),
         )
 
+    @method_decorator(csp(settings.CONTENT_SECURITY_POLICY["DIRECTIVES"]))
     def preview_unsaved(self, request):
         """Show the front page that the posted form would make, and save nothing."""
         if not self.has_add_permission(request):
