@@ -14,9 +14,10 @@ import re
 import zlib
 from contextlib import contextmanager, suppress
 from pathlib import PurePosixPath
-from secrets import token_hex
 from time import gmtime
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
+
+from newsroom.part_files import clear_away, part_of
 
 FORMAT = 1
 MANIFEST, TABLES, MEDIA = "manifest.json", "tables/", "media/"
@@ -43,7 +44,8 @@ def new_file(path, overwrite=False):
     overwritten.
     """
     _refuse_existing(path, overwrite)
-    part = path.with_name(f"{path.name}.{token_hex(4)}.part")
+    part = path.with_name(part_of(path.name))
+    clear_away(path.parent.glob(f"*{path.suffix}.*.part"))
     try:
         descriptor = os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
         with open(descriptor, "w+b") as file:

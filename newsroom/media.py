@@ -1,9 +1,11 @@
 """Where uploads and their renditions lie when that is a folder."""
 
 import os
-from secrets import token_hex
+from pathlib import Path
 
 from django.core.files.storage import FileSystemStorage
+
+from newsroom.part_files import clear_away, part_of
 
 
 class WholeFiles(FileSystemStorage):
@@ -16,7 +18,7 @@ class WholeFiles(FileSystemStorage):
         super().__init__(location, allow_overwrite=True)
 
     def _save(self, name, content):
-        part = f"{name}.{token_hex(4)}.part"
+        part = part_of(name)
         try:
             super()._save(part, content)
             os.replace(self.path(part), self.path(name))
@@ -25,3 +27,7 @@ class WholeFiles(FileSystemStorage):
             self.delete(part)
             raise
         return name
+
+    def tidy(self):
+        """Clear away what whoever was killed left half written; it looks at every name."""
+        clear_away(Path(self.location).rglob("*.part"))

@@ -44,6 +44,8 @@ def make(path, progress, overwrite=False):
             missing_first=missing[:NAMED],
         )
         backup = verified(file, progress)
+    if hasattr(default_storage, "tidy"):
+        default_storage.tidy()
     log(Kind.BACK_UP, words=str(path), rows=backup.rows)
     return backup, missing
 

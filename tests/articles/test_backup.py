@@ -8,6 +8,7 @@ import resource
 import stat
 import subprocess
 import sys
+import time
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 from zipfile import ZipFile
@@ -306,6 +307,54 @@ def test_a_restore_that_is_killed_before_its_end_leaves_the_database_as_it_was(t
     assert contents(back_up(tmp_path / "after.zip")) == before
     with pytest.raises(IntegrityError), transaction.atomic():
         LoggedAct.objects.all().delete()
+
+
+KILLED_HALF_WRITTEN = """
+import django, os, signal, sys
+django.setup()
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from newsroom.backup_file import new_file
+from pathlib import Path
+class Deadly(ContentFile):
+    def chunks(self, size=None):
+        yield b"half"
+        os.kill(os.getpid(), signal.SIGKILL)
+if os.fork() == 0:
+    default_storage.save("pictures/of-the-quay.jpg", Deadly(b""))
+os.wait()
+with new_file(Path(sys.argv[1])) as file:
+    file.write(b"half")
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@real
+def test_what_a_kill_leaves_half_written_is_no_picture_and_cleared_away_after_a_day(
+    tmp_path, settings, client
+):
+    settings.MEDIA_ROOT = tmp_path / "media"
+    environment = {
+        "DJANGO_SETTINGS_MODULE": "newsroom.settings",
+        "MEDIA_ROOT": str(tmp_path / "media"),
+        "PYTHONPATH": str(ROOT),
+    }
+    command = [sys.executable, "-c", KILLED_HALF_WRITTEN, str(tmp_path / "one.zip")]
+    killed = subprocess.run(command, env={**os.environ, **environment}, capture_output=True)
+    assert killed.returncode == -9, killed.stderr
+    parts = sorted(tmp_path.rglob("*.part"))
+    assert [part.parent.name for part in parts] == ["pictures", tmp_path.name]
+    assert not default_storage.exists("pictures/of-the-quay.jpg")
+    for name in ("of-the-quay.jpg", parts[0].name):
+        assert client.get(f"/pictures/{name}/wide-320.webp").status_code == 404
+
+    # One may still be written.
+    assert contents(back_up(tmp_path / "two.zip"))[1] == []
+    assert sorted(tmp_path.rglob("*.part")) == parts
+    for part in parts:
+        os.utime(part, (0, time.time() - 25 * 60 * 60))
+    back_up(tmp_path / "three.zip")
+    assert list(tmp_path.rglob("*.part")) == []
 
 
 @real
