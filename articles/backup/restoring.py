@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 
 from django.apps import apps
 from django.contrib.auth import get_user_model
@@ -131,9 +132,10 @@ def _restore_rows(backup, progress):
             table.load(rows)
             connection.check_constraints([table.name])
         except (DataError, IntegrityError, ValueError, json.JSONDecodeError) as error:
-            raise Refused(
-                f"Row {rows.count} of {table.name} cannot be stored here: {error}"
-            ) from error
+            # PostgreSQL is handed many rows at once, and says itself which it does not take.
+            said = re.search(rf"COPY {table.name}, line (\d+)", str(error))
+            number = said[1] if said else rows.count
+            raise Refused(f"Row {number} of {table.name} cannot be stored here: {error}") from error
     for table in tables():
         last = backup.tables[table.name]["last_number"]
         if last is not None:

@@ -481,6 +481,27 @@ def test_a_forged_file_is_refused_and_changes_nothing(tmp_path, settings):
     assert not list(tmp_path.rglob("evil*"))
 
 
+@real
+@pytest.mark.skipif("connection.vendor == 'sqlite'", reason="SQLite takes it")
+def test_a_nul_that_postgresql_cannot_store_is_refused_with_its_row(tmp_path):
+    back_up(tmp_path / "first.zip")
+    path = back_up(tmp_path / "second.zip")
+    with path.open("rb") as file:
+        columns = Reader(file).tables["authors_loggedact"]["columns"]
+    act = log_of(path)[-1]
+    key, details = columns.index("id"), columns.index("details")
+    acts = [[*act] for _number in range(5)]
+    for number, each in enumerate(acts):
+        each[key] += number
+    acts[1][details] = '{"words": "\\u0000"}'
+    for rows, where in (
+        ({"auth_group": [[1, "Desk"], [2, "A\0B"], [3, "C"]]}, "Row 2 of auth_group.*NUL"),
+        ({"authors_loggedact": acts}, "(?s)Row 2 of authors_loggedact.*u0000"),
+    ):
+        with pytest.raises(Refused, match=where):
+            restore(forged(path, rows=rows), SILENT, replace=True)
+
+
 def test_every_table_is_in_a_backup_and_numbered_so_that_its_order_is_the_same_everywhere():
     named = {table.name for table in tables()}
     left_out = {apps.get_model(label)._meta.db_table for label in LEFT_OUT}
