@@ -140,7 +140,7 @@ class Machine:
         self.nginx = None
 
     def start(self):
-        self._make_certificate()
+        self.make_certificate()
         self.environment = self._environment()
         # The best of Brotli takes ten seconds, and Debian's nginx does not send it.
         collecting = self._manage(
@@ -157,11 +157,11 @@ class Machine:
             assert each.returncode == 0, output
         for port in self.app_ports:
             self.start_app(port)
-        self._start_nginx()
+        self.start_nginx()
         for port in self.app_ports:
             wait_until(lambda port=port: self.app(port, "/readyz").status_code == 200)
 
-    def _make_certificate(self):
+    def make_certificate(self):
         run(
             *("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"),
             *("-nodes", "-days", "2", "-subj", "/CN=localhost"),
@@ -274,7 +274,7 @@ class Machine:
         self.start_app(port)
         wait_until(lambda: self.app(port, "/readyz").status_code == 200)
 
-    def _start_nginx(self):
+    def start_nginx(self):
         text = (DEPLOY / "nginx.conf").read_text()
         letsencrypt = "/etc/letsencrypt/live/news.example.org"
         site = with_places(
