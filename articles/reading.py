@@ -42,16 +42,17 @@ def headings_of(body):
     """
     found = HEADING.findall(body)
     has_level_2 = any(element == "h2" for element, _html in found)
-    headings, taken, below_level_2 = [], set(), False
+    headings, taken, last, below_level_2 = [], set(), {}, False
     for element, html in found:
         below_level_2 = below_level_2 or element == "h2"
         words = " ".join(unescape(strip_tags(html.replace("<br>", " "))).split())
         wanted = f"part-{slugify(words, allow_unicode=True)}".rstrip("-")
-        name, number = wanted, 1
+        name, number = wanted, last.get(wanted, 1)
         while name in taken:
             number += 1
             name = f"{wanted}-{number}"
         taken.add(name)
+        last[wanted] = number
         level = element if has_level_2 and below_level_2 else "h2"
         headings.append(Heading(level, name, words))
     return headings

@@ -38,14 +38,10 @@ def passages_of(html, offset=0):
 
     ``offset`` is how much stands before those words in the text that a snippet is made of.
     """
-    return [
-        (
-            offset + len(words.text_of(html[: passage.start()])),
-            offset + len(words.text_of(html[: passage.end()])),
-            passage[1],
-        )
-        for passage in PASSAGE.finditer(html)
-    ]
+    passages = list(PASSAGE.finditer(html))
+    edges = [edge for passage in passages for edge in passage.span()]
+    lengths = (offset + length for length in words.lengths_at(html, edges))
+    return [(next(lengths), next(lengths), passage[1]) for passage in passages]
 
 
 def _read(text, phrases):
@@ -96,4 +92,4 @@ def _hits(stems, phrases):
 
 def _worth(hits, start):
     """Return how many phrases stand in the snippet that begins before a hit."""
-    return len({number for at, _length, number in hits.values() if 0 <= at - start < LENGTH // 2})
+    return len({hits[at][2] for at in range(start, start + LENGTH // 2) if at in hits})

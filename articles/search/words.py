@@ -8,6 +8,7 @@ import re
 import unicodedata
 from functools import lru_cache
 from html import unescape
+from itertools import pairwise
 from threading import Lock
 
 import snowballstemmer
@@ -35,7 +36,26 @@ _stemming = Lock()
 
 def text_of(html):
     """Return a body's words as text, those of neighbouring blocks kept apart."""
-    return " ".join(unescape(_TAG.sub(" ", _INLINE.sub("", html))).split())
+    return " ".join(_without_tags(html).split())
+
+
+def lengths_at(html, edges):
+    """Return how long a body's text is up to each of some edges of its elements, in order."""
+    lengths, length, is_apart = [], 0, False
+    for begin, end in pairwise([0, *edges]):
+        text = _without_tags(html[begin:end])
+        found = " ".join(text.split())
+        if found:
+            length += len(found) + (length > 0 and (is_apart or text[0].isspace()))
+            is_apart = text[-1].isspace()
+        else:
+            is_apart = is_apart or text != ""
+        lengths.append(length)
+    return lengths
+
+
+def _without_tags(html):
+    return unescape(_TAG.sub(" ", _INLINE.sub("", html)))
 
 
 def split(text):

@@ -192,6 +192,14 @@ def test_a_snippet_says_which_of_its_passages_is_in_another_language(client):
     ) in page(client, q="flot")
 
 
+def test_a_story_of_nothing_but_one_passage_and_heading_is_found_and_shown(client):
+    # Comparing each with all the others, as was done, takes minutes of this.
+    passages = '<span lang="fr" dir="auto">flot</span> la ' * 10_000
+    edition = publish("Tide", standfirst="", body=f"{'<h2>Why</h2>' * 10_000}<p>{passages}</p>")
+    assert '<span lang="fr" dir="auto"><mark>flot</mark></span> la ' in page(client, q="flot")
+    assert 'id="part-why-10000"' in client.get(edition.get_absolute_url()).text
+
+
 def test_a_snippet_does_not_end_with_the_mark_that_opens_a_quotation(client):
     publish("Tide", standfirst="", body=f"<p>Gauge {'word ' * 38}calm. “{'Said ' * 9}</p>")
     assert "word calm. …</p>" in page(client, q="gauge")
