@@ -3,12 +3,15 @@
 from django import forms
 from django.conf import settings
 from django.contrib import admin
+from django.contrib.admin.widgets import AdminSplitDateTime
+from django.db import models
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from js_asset import Media
 
 from articles.models import Article, State
 from newsroom import people
+from newsroom.moments import MomentField
 
 from .article_form import NOTED, ArticleForm
 from .checklist import ChecklistPages
@@ -55,6 +58,9 @@ class ArticleAdmin(
     StoryGate,
 ):
     form = ArticleForm
+    formfield_overrides = {
+        models.DateTimeField: {"form_class": MomentField, "widget": AdminSplitDateTime}
+    }
     inlines = [BylineInline, RelatedReadInline, CorrectionInline]
     fieldsets = [
         (None, {"fields": ["headline", "standfirst", "body"]}),

@@ -12,6 +12,7 @@ from articles.models import Article, FrontPage, FrontPagePick
 from newsroom.autocomplete import RowSelect
 from newsroom.gated_rows import GatedRows
 from newsroom.keys import read_key
+from newsroom.moments import MomentField
 from newsroom.ordered_rows import OrderedRows
 
 from .state import state_in_words
@@ -84,7 +85,7 @@ class PickInline(GatedRows, OrderedRows):
 
 
 class FrontPageForm(forms.ModelForm):
-    live_from = forms.SplitDateTimeField(
+    live_from = MomentField(
         label=gettext_lazy("Live from"),
         required=False,
         widget=AdminSplitDateTime,

@@ -13,8 +13,8 @@ from articles import roles
 from articles.models import Article, ArticleByline, Correction, RelatedRead
 from newsroom.gated_rows import GatedRows
 from newsroom.keys import read_key
+from newsroom.moments import PastMomentField, look_the_same
 from newsroom.ordered_rows import OrderedRow, OrderedRows
-from newsroom.past_moment import PastMomentField
 
 
 class BylineForm(OrderedRow):
@@ -121,8 +121,16 @@ class RelatedReadInline(GatedRows, OrderedRows):
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
 
+class CorrectionForm(forms.ModelForm):
+    def clean_noted_at(self):
+        """Keep what is stored where the form shows the same: the second of two hours, perhaps."""
+        typed, stored = self.cleaned_data["noted_at"], self.instance.noted_at
+        return stored if self.instance.pk and look_the_same(typed, stored) else typed
+
+
 class CorrectionInline(GatedRows, admin.TabularInline):
     model = Correction
+    form = CorrectionForm
     fields = ["kind", "text", "noted_at"]
     formfield_overrides = {
         models.DateTimeField: {"form_class": PastMomentField, "widget": AdminSplitDateTime},

@@ -20,6 +20,7 @@ from articles import publishing
 from articles.composing import missing_parts
 from articles.models import Article
 from newsroom.keys import read_key
+from newsroom.moments import MomentField
 
 from .addresses import article_page
 from .article_form import NOTED, note_to_readers_field
@@ -39,9 +40,7 @@ class ScheduleForm(forms.Form):
     title = gettext_lazy("Schedule")
     seen_move = forms.IntegerField(widget=forms.HiddenInput)
     seen_fingerprint = forms.CharField(widget=forms.HiddenInput, required=False)
-    at = forms.SplitDateTimeField(
-        label=gettext_lazy("Goes live at"), widget=admin.widgets.AdminSplitDateTime
-    )
+    at = MomentField(label=gettext_lazy("Goes live at"), widget=admin.widgets.AdminSplitDateTime)
     says_updated = forms.BooleanField(
         label=gettext_lazy("Tell readers that the story was updated"), required=False
     )
@@ -75,7 +74,7 @@ class WithdrawForm(forms.Form):
         widget=admin.widgets.AdminTextareaWidget,
         help_text=gettext_lazy("Readers find it at the story’s address from then on."),
     )
-    at = forms.SplitDateTimeField(
+    at = MomentField(
         label=gettext_lazy("Withdrawn at"),
         required=False,
         widget=admin.widgets.AdminSplitDateTime,

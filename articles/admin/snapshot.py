@@ -17,7 +17,7 @@ from django.utils.formats import get_format, localize_input
 
 from articles.models.body_field import sanitise_body
 from newsroom.keys import read_key
-from newsroom.past_moment import PastMomentField
+from newsroom.moments import MomentField, PastMomentField
 
 TEXTS = (
     "headline",
@@ -151,7 +151,7 @@ def _stored_row(row, columns):
 def _typed_moment(post, name):
     """Return a moment that was typed in the newsroom's zone; as it was typed if it is none."""
     day, time = (_text(post.get(f"{name}_{number}")) for number in (0, 1))
-    field = PastMomentField if name.endswith("noted_at") else forms.SplitDateTimeField
+    field = PastMomentField if name.endswith("noted_at") else MomentField
     try:
         return _moment(field(required=False).clean([day, time]))
     except forms.ValidationError:
