@@ -72,7 +72,8 @@ CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
         "style-src": [SELF],
-        # The newsroom's icon stands in the page's head itself.
+        # The newsroom's icon stands in the page's head itself; at the desk the picture that an
+        # authenticator app reads, too, which holds a secret.
         "img-src": [SELF, "data:"],
         "manifest-src": [SELF],
         "base-uri": [NONE],
@@ -86,7 +87,6 @@ DESK_SECURITY_POLICY = {
     # The nonce is that of the editor's import map.
     "script-src": [SELF, NONCE],
     "connect-src": [SELF],
-    "img-src": [SELF],
     # The editor's icons.
     "font-src": [SELF],
     # The preview's.

@@ -66,6 +66,9 @@ def pages_of_the_desk(things):
     return found + [f"/admin/{each.pattern}" for each in accounts if "<" not in str(each.pattern)]
 
 
+@pytest.mark.parametrize(
+    "page", [{"expected": "the server responded with a status of 40"}], indirect=True, ids=["page"]
+)
 def test_no_page_of_the_desk_asks_for_what_its_policy_refuses(page, ann, world):  # noqa: F811
     """What the browser complains of fails the test: see the fixture."""
     ann.set_password("correct-horse-battery")
@@ -78,6 +81,8 @@ def test_no_page_of_the_desk_asks_for_what_its_policy_refuses(page, ann, world):
     page.wait_for_selector("#user-tools")
     for address in pages_of_the_desk(world[1]):
         assert page.goto(address).status == 200, address
+    for address in ("account/recovery-codes/", "r/1/x/"):
+        assert page.goto(f"/admin/{address}").status == 404, address
 
     page.goto(world[1]["articles_article"]["own draft"].get_absolute_url())
     page.click(EDITOR)
