@@ -2,10 +2,12 @@
 
 from django.contrib import admin
 from django.contrib.admin.utils import flatten_fieldsets
+from django.contrib.auth import get_user_model
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from authors.accounts.admin import AccountAdmin, RoleAdmin
+from authors.log import Kind, log
 from authors.log_admin import LogAdmin
 from authors.models import Author, ProfileLink
 from newsroom.autocomplete import RowChoices
@@ -52,11 +54,20 @@ class AuthorAdmin(RowChoices, admin.ModelAdmin):
         is_own = obj is None or obj.user_id == request.user.pk
         return is_own and request.user.has_perm("authors.change_own_author")
 
+    def save_model(self, request, obj, form, change):
+        super().save_model(request, obj, form, change)
+        # An account gets its author's stories with the profile.
+        if "user" in form.changed_data:
+            former = get_user_model().objects.filter(pk=form.initial.get("user")).first()
+            for account, verb in ((former, "taken"), (obj.user, "given")):
+                if account:
+                    log(Kind.CHANGE_RIGHTS, account, **{verb: [str(obj)]})
+
     def get_readonly_fields(self, request, obj=None):
         fields = set(super().get_readonly_fields(request, obj))
         if not request.user.has_perm("authors.change_author") and obj:
             fields |= set(flatten_fieldsets(self.fieldsets)) - OWN_FIELDS
-        # An account gets its author's stories with the profile: that is for who makes accounts.
+        # Rights come with the profile: that is for who makes accounts.
         if not request.user.has_perm("auth.change_user"):
             fields.add("user")
         return [name for name in flatten_fieldsets(self.fieldsets) if name in fields]

@@ -103,6 +103,8 @@ def test_no_address_that_is_made_up_shows_a_picture_before_its_story_is_live(des
     image.refresh_from_db()
     make_article(lead_image=image)
     assert desk.get(f"/{image.file.name}/wide-320.jpg").status_code == 200
+    get_user_model().objects.update(is_staff=False)
+    assert desk.get(f"/{image.file.name}/wide-320.jpg").status_code == 404
     reader = Client()
     for name in (image.file.name, former):
         stem = name.removesuffix(".jpg").removeprefix("pictures/")

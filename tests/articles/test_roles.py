@@ -17,6 +17,8 @@ from django.utils import timezone
 from articles import publishing
 from articles.models import Article
 from articles.roles import ROLES
+from authors.log import Kind
+from authors.models import LoggedAct
 from tests.articles.test_desk import ADD, form_of
 from tests.factories import (
     make_article,
@@ -316,6 +318,11 @@ def test_only_who_manages_accounts_links_one_to_a_profile(signed_in, world):
         signed_in(initial).post(f"/admin/authors/author/{author.pk}/change/", form)
         author.refresh_from_db()
         assert (author.name, author.user_id is not None) == ("New", linked)
+    signed_in("A").post(f"/admin/authors/author/{author.pk}/change/", form | {"user": ""})
+    # What they get and lose by it is in the log.
+    acts = LoggedAct.objects.filter(kind=Kind.CHANGE_RIGHTS, subject=world[0]["P"].username)
+    changed = [{"given": ["New"]}, {"taken": ["New"]}]
+    assert [act.details for act in acts.order_by("pk") if "New" in str(act.details)] == changed
 
 
 def test_a_name_in_the_byline_makes_a_story_ones_own(signed_in, world):
