@@ -1,7 +1,9 @@
 """django-allauth's forms with the desk's words, and fields that phones fill in by themselves."""
 
 from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
+from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.forms import ActivateTOTPForm
+from allauth.mfa.totp.internal.auth import TOTP
 from allauth.mfa.webauthn.forms import AddWebAuthnForm, EditWebAuthnForm
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -30,7 +32,11 @@ class ConfirmByCodeForm(WithCode, ReauthenticateForm):
 
 
 class AddAppForm(WithCode, ActivateTOTPForm):
-    pass
+    def clean_code(self):
+        code = super().clean_code()
+        # Whoever looked over the shoulder does not sign in with it (RFC 6238, 5.2).
+        TOTP(Authenticator(user=self.user))._mark_code_used(code)
+        return code
 
 
 class NamePasskeyForm(EditWebAuthnForm):

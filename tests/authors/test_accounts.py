@@ -36,12 +36,15 @@ def code(secret, ahead=0):
     return format_hotp_value(hotp_value(secret, int(time.time()) // 30 + ahead))
 
 
-def add_app(client):
-    """Set up an authenticator app as a person does; return its secret."""
+def add_app(client, used=None):
+    """Set up an authenticator app as a person does; return its secret. ``used`` gets the code."""
     page = client.get(f"{ACCOUNT}app/")
     secret = re.search(r'class="secret">(\w+)<', page.text)[1]
+    typed = code(secret)
+    if used is not None:
+        used.append(typed)
     with TestCase.captureOnCommitCallbacks(execute=True):
-        answer = client.post(f"{ACCOUNT}app/", {"code": code(secret)}, follow=True)
+        answer = client.post(f"{ACCOUNT}app/", {"code": typed}, follow=True)
     assert "recovery-codes" in answer.request["PATH_INFO"], answer.text
     return secret
 
@@ -206,7 +209,8 @@ def test_guessing_at_codes_is_slowed(signed_in):
 
 
 def test_an_authenticator_app_is_set_up_and_asked_for_from_then_on(signed_in, nora):
-    secret = add_app(signed_in)
+    used = []
+    secret = add_app(signed_in, used)
     codes = re.findall(r"<li>(\d{8})</li>", signed_in.get(f"{ACCOUNT}recovery-codes/").text)
     assert len(codes) == 10
     added = {details["factor"] for _subject, details in acts(Kind.ADD_SECOND_FACTOR)}
@@ -216,12 +220,15 @@ def test_an_authenticator_app_is_set_up_and_asked_for_from_then_on(signed_in, no
     assert asked.request["PATH_INFO"] == "/admin/login/code/" and not is_in(client)
     assert 'autocomplete="one-time-code"' in asked.text and 'inputmode="numeric"' in asked.text
     assert "not right" in client.post("/admin/login/code/", {"code": "12"}).text
-    answer = client.post("/admin/login/code/", {"code": code(secret)})
+    client.post("/admin/login/code/", {"code": used[0]})
+    assert not is_in(client), "the code that the app was set up with has counted"
+    following = code(secret, 1)
+    answer = client.post("/admin/login/code/", {"code": following})
     assert answer.url == "/admin/articles/tag/" and is_in(client)
     assert acts(Kind.SIGN_IN)[-1] == ("nora", {"factor": "authenticator app"})
     again = Client()
     sign_in(again, "nora")
-    again.post("/admin/login/code/", {"code": code(secret)})
+    again.post("/admin/login/code/", {"code": following})
     assert not is_in(again), "a code counts once"
     for expected in (True, False):
         with_codes = Client()
@@ -242,7 +249,7 @@ def test_a_copy_of_the_database_holds_no_secret_of_a_second_factor(signed_in, se
     answer = client.post("/admin/login/code/", {"code": code(secret)})
     assert answer.status_code == 409 and "secret key is another one" in answer.text
     settings.SECRET_KEY_FALLBACKS = [key]
-    assert client.post("/admin/login/code/", {"code": code(secret)}).status_code == 302
+    assert client.post("/admin/login/code/", {"code": code(secret, 1)}).status_code == 302
 
 
 def test_what_changes_how_one_signs_in_asks_who_one_is_unless_one_has_just_come_in(signed_in):
