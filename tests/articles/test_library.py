@@ -226,6 +226,8 @@ def test_the_list_asks_the_database_no_more_often_for_many_pictures(
 ):
     user = get_user_model().objects.get()
     make_image(uploaded_by=user)
+    # What Django remembers of models is asked by whichever page is the first.
+    desk.get(LIBRARY)
     with django_assert_num_queries(5):
         desk.get(LIBRARY)
     for _number in range(20):
@@ -313,6 +315,7 @@ def test_a_pictures_page_asks_the_database_no_more_often_for_many_uses(
 ):
     image = make_image()
     publishing.publish(make_article(lead_image=image))
+    desk.get(page_of(image))
     with django_assert_num_queries(11):
         desk.get(page_of(image))
     for _number in range(5):
