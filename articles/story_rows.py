@@ -52,7 +52,7 @@ class StoryRows:
 
 @prepared
 def _at_address(gate, at, now, day, slug):
-    found = gate(at, now).at_address(day, slug).with_whether_it_follows()
+    found = gate(at, now).at_address(day, slug, at).with_whether_it_follows()
     bylines = EditionByline.objects.filter(edition=OuterRef("pk"))
     tags = Tag.objects.filter(editions=OuterRef("pk")).order_by("name")
     return found.values_list(

@@ -105,9 +105,17 @@ class EditionQuerySet(models.QuerySet):
         """
         return query(self._gate, *shape, at=self._as_of, now=timezone.now(), **values)
 
-    def at_address(self, day, slug):
-        """Keep the editions of the story that a day and a slug belong to."""
-        return self.filter(article__in=Address.objects.filter(day=day, slug=slug).values("article"))
+    def at_address(self, day, slug, at):
+        """Keep the editions of the story whose day and slug readers had seen at a moment.
+
+        One that only waits for its schedule costs what one costs that never was, so that the
+        time of the answer does not tell them apart.
+        """
+        seen = Edition.objects.begun(at).filter(
+            article=OuterRef("article"), first_published_on=day, slug=slug
+        )
+        addresses = Address.objects.filter(Exists(seen), day=day, slug=slug)
+        return self.filter(article__in=addresses.values("article"))
 
     def with_whether_it_follows(self):
         """Annotate ``follows_another``: whether it took the place of one that was live."""

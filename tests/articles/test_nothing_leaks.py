@@ -3,11 +3,12 @@
 from datetime import timedelta
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from articles import publishing
-from articles.models import FrontPage
+from articles.models import Edition, FrontPage
 from articles.views.as_it_was import past_address
 from newsroom.page_store import own_tag
 from tests.articles.test_readers_site import public_addresses
@@ -104,6 +105,26 @@ def test_newsrooms_that_differ_in_what_is_hidden_answer_alike(settings):
             after, expected = without("last-modified", after), without("last-modified", before)
         differ[state] = [each for each in addresses if after[each] != expected[each]]
     assert differ == dict.fromkeys(STATES, [])
+
+
+def test_guessing_the_address_of_a_story_to_come_asks_the_database_no_more_than_any_guess(client):
+    """Time is what questions take: their number gives nothing away, nor what they find."""
+    now = timezone.now()
+    live, hidden = make_article(slug="low"), make_article(slug="high")
+    publishing.publish(live, at=now - HOUR)
+    publishing.schedule(hidden, now + timedelta(seconds=5))
+    change(live, slug="lower")
+    publishing.schedule(live, now + HOUR)
+    coming = [each.get_absolute_url() for each in Edition.objects.to_come()]
+    assert len(coming) == 2
+
+    def asked(address):
+        with CaptureQueriesContext(connection) as queries:
+            assert client.get(address).status_code == 404
+        return len(queries)
+
+    never = coming[0].replace(coming[0].split("/")[4], "never")
+    assert {asked(address) for address in coming} == {asked(never)}
 
 
 def test_no_header_names_a_story_that_readers_may_not_see_and_its_coming_ends_the_page():
