@@ -123,9 +123,14 @@ class RelatedReadInline(GatedRows, OrderedRows):
 
 class CorrectionForm(forms.ModelForm):
     def clean_noted_at(self):
-        """Keep what is stored where the form shows the same: the second of two hours, perhaps."""
+        """Keep what is stored where the form shows the same: the second of two hours, perhaps.
+
+        But for parts of a second, which no form and no version of the history holds.
+        """
         typed, stored = self.cleaned_data["noted_at"], self.instance.noted_at
-        return stored if self.instance.pk and look_the_same(typed, stored) else typed
+        if self.instance.pk and look_the_same(typed, stored):
+            return stored.replace(microsecond=0)
+        return typed
 
 
 class CorrectionInline(GatedRows, admin.TabularInline):
