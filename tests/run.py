@@ -118,7 +118,7 @@ def main(arguments):
                 "-m",
                 "pytest",
                 # A test with a browser waits as much as it works.
-                f"--numprocesses={os.cpu_count() + 1}",
+                f"--numprocesses={os.cpu_count() + 2}",
                 # A file's tests share what is dear to make, such as a browser.
                 *("--dist=loadfile", "--no-loadscope-reorder"),
                 f"--junitxml={report.name}",

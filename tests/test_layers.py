@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.looks
+
 ROOT = Path(__file__).resolve().parent.parent
 # From the lowest up; a module belongs to the longest name that begins its own.
 LAYERS = [

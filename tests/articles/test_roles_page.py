@@ -23,6 +23,8 @@ from tests.articles.test_roles import ALL, ELSEWHERE, TABLE, addresses
 from tests.factories import make_article, make_author, make_image, make_person, make_series
 from tests.pictures import upload
 
+pytestmark = pytest.mark.looks
+
 PAGE = Path(__file__).resolve().parent.parent.parent / "docs" / "roles.md"
 NAMES = {
     "R": "Reporter",

@@ -7,7 +7,7 @@ ENDLESS = 250
 # to be compared with what it is without the focus.
 LOOK_AT_FOCUS = """async () => {
   // What scripts do on a key, they have done a moment later.
-  await new Promise((resolve) => setTimeout(resolve, 30))
+  await new Promise((resolve) => setTimeout(resolve, 10))
   const kept = ["outline", "boxShadow", "backgroundColor", "textDecoration"]
   const lookOf = (element) => {
     const looks = []

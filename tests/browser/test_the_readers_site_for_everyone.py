@@ -106,7 +106,8 @@ def test_axe_finds_nothing(page, live_server, odd):
         page.goto(address)
         for width in WIDTHS:
             page.set_viewport_size({"width": width, "height": 900})
-            for theme in ("light", "dark"):
+            # Colours do not change with the width.
+            for theme in ("light", "dark") if width == WIDTHS[0] else ("light",):
                 page.emulate_media(color_scheme=theme)
                 found = Axe().run(page, options=RULES)
                 report = f"{address} at {width} px, {theme}:\n{found.generate_report()}"

@@ -7,7 +7,7 @@ import pytest
 from articles import publishing
 from tests.factories import make_article, make_image
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.looks]
 ACCEPTS_GZIP = {"Accept-Encoding": "gzip, br"}
 
 

@@ -14,7 +14,11 @@ from articles.models import PreviewLink
 from tests.factories import make_article, make_author
 from tests.newsroom.test_page_cache import site_that_may_lose_its_database
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("one_connection")]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.usefixtures("one_connection"),
+    pytest.mark.looks,
+]
 
 EVERYWHERE = {
     "x-content-type-options": "nosniff",

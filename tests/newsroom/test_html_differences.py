@@ -6,6 +6,8 @@ import pytest
 
 from newsroom.html_differences import differences_of
 
+pytestmark = pytest.mark.looks
+
 
 @pytest.mark.parametrize(
     ("before", "after", "marked"),

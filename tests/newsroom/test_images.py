@@ -8,6 +8,8 @@ from newsroom.media import WholeFiles
 from tests.at_once import at_once
 from tests.pictures import upload
 
+pytestmark = pytest.mark.looks
+
 
 @pytest.mark.parametrize(
     ("focus", "box"),

@@ -9,7 +9,11 @@ from articles import publishing
 from tests.factories import change, make_article, make_image
 from tests.newsroom.cached_site import DJANGO, Site, answer, request
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("one_connection")]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.usefixtures("one_connection"),
+    pytest.mark.looks,
+]
 # What of an answer may be another each time.
 OF_THE_MOMENT = {"age", "cache-status", "date", "x-accel-expires"}
 LONG = "x" * 20_000

@@ -18,6 +18,8 @@ from newsroom.pictures import PictureFormField
 from newsroom.uploads import read_upload
 from tests.pictures import encoded, upload
 
+pytestmark = pytest.mark.looks
+
 XMP = b"""<?xpacket begin="" id="W5M0MpCehiHzreSzNTczkc9d"?><x:xmpmeta xmlns:x="adobe:ns:meta/">
 <rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description
  xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:photoshop="http://ns.adobe.com/photoshop/1.0/"
