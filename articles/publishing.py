@@ -173,7 +173,8 @@ def withdraw(article, reason, *, by=None, at=None, seen_move=None, seen_fingerpr
             raise Refused(_why_not_live(latest, now))
         for edition in article.editions.that_hold().filter(live_from__gt=moment):
             _undo(edition)
-        _end(live, moment)
+        # What ends the moment it begins is never seen, and needs no address.
+        _undo(live) if live.live_from == moment else _end(live, moment)
         _tell_readers(live, None, moment, now)
         _record(article, Kind.WITHDRAW, now, moment, by, reason)
 

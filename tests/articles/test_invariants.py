@@ -85,3 +85,11 @@ def test_two_editions_that_are_live_at_once_are_named():
     publishing.schedule(article, in_hours(1))
     article.editions.update(live_until=None)
     assert any("is live at the same time" in sentence for sentence in breaches())
+
+
+def test_a_story_withdrawn_at_the_moment_of_its_schedule_leaves_no_address():
+    article, moment = make_article(), in_hours(1)
+    publishing.schedule(article, moment)
+    publishing.withdraw(article, "It was never true.", at=moment)
+    assert not article.addresses.exists()
+    assert [*breaches()] == []
