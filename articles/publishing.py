@@ -173,8 +173,7 @@ def withdraw(article, reason, *, by=None, at=None, seen_move=None, seen_fingerpr
             raise Refused(_why_not_live(latest, now))
         for edition in article.editions.that_hold().filter(live_from__gt=moment):
             _undo(edition)
-        # What ends the moment it begins is never seen, and needs no address.
-        _undo(live) if live.live_from == moment else _end(live, moment)
+        _end(live, moment)
         _tell_readers(live, None, moment, now)
         _record(article, Kind.WITHDRAW, now, moment, by, reason)
 
@@ -256,7 +255,18 @@ def _latest(article):
 
 
 def _end(edition, moment):
+    """Let an edition end at a moment, or with None go on; free its address if it never was live."""
     Edition.objects.filter(pk=edition.pk).update(live_until=moment)
+    if moment != edition.live_from:
+        return
+    address = {"slug": edition.slug, "first_published_on": edition.first_published_on}
+    if not edition.article.editions.that_hold().filter(**address).exists():
+        edition.article.addresses.filter(slug=edition.slug, day=edition.first_published_on).delete()
+
+
+def _undo(edition):
+    """Make a scheduled edition one that never was live."""
+    _end(edition, edition.live_from)
 
 
 def _refuse_what_is_live(article, live):
@@ -359,14 +369,6 @@ def _claim_address(article, edition):
                 )
             ]
         )
-
-
-def _undo(edition):
-    """Make a scheduled edition one that never was live, and free its address if only it had it."""
-    _end(edition, edition.live_from)
-    address = {"slug": edition.slug, "first_published_on": edition.first_published_on}
-    if not edition.article.editions.that_hold().filter(**address).exists():
-        edition.article.addresses.filter(slug=edition.slug, day=edition.first_published_on).delete()
 
 
 def _record(article, kind, now, effective_at, by, note):
