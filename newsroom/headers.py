@@ -4,6 +4,8 @@ Readers' pages run no script. The desk's run those of ``static/``, and an import
 a nonce. No page has an inline style, and none is let through, not even as an attribute.
 """
 
+from functools import cache
+
 from csp.middleware import CSPMiddleware
 from django.conf import settings
 from django.contrib.messages.storage.cookie import CookieStorage
@@ -41,6 +43,16 @@ FOR_DESK = {
 }
 
 
+def is_of_desk(path):
+    """Whether a path, as PATH_INFO has it, is one of the desk's."""
+    return path.startswith(_desk())
+
+
+@cache
+def _desk():
+    return reverse("admin:index")
+
+
 class Policies(CSPMiddleware):
     """Middleware, the first: whatever comes from further in leaves with all of these headers."""
 
@@ -52,12 +64,12 @@ class Policies(CSPMiddleware):
         ]
 
     def process_response(self, request, response):
-        is_of_desk = request.path_info.startswith(reverse("admin:index"))
-        headers = FOR_DESK if is_of_desk else FOR_READERS
+        at_desk = is_of_desk(request.path_info)
+        headers = FOR_DESK if at_desk else FOR_READERS
         for name, value in headers.items():
             response.headers[name] = value
         response.headers.setdefault("Cross-Origin-Resource-Policy", who_may_show(response))
-        if is_of_desk and not hasattr(response, "_csp_config"):
+        if at_desk and not hasattr(response, "_csp_config"):
             response._csp_config = settings.DESK_SECURITY_POLICY
         for each in self._of_django:
             response = each.process_response(request, response)

@@ -10,12 +10,11 @@ from django.db import InterfaceError, InternalError, OperationalError, connectio
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.http import HttpResponse
 from django.template.loader import render_to_string
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.defaults import server_error
 
-from newsroom.headers import with_policies
+from newsroom.headers import is_of_desk, with_policies
 
 log = logging.getLogger(__name__)
 # What a transaction may hold without anything being saved by it.
@@ -80,7 +79,7 @@ def unavailable(environ, may_be_saved=False, matter=Matter.NO_ANSWER):
         return _answer(environ, json.dumps({"words": words}), "application/json")
     try:
         context = {
-            "is_of_desk": environ["PATH_INFO"].startswith(reverse("admin:index")),
+            "is_of_desk": is_of_desk(environ["PATH_INFO"]),
             "was_sent": was_sent,
             "may_be_saved": may_be_saved,
             "matter": matter,

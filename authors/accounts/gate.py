@@ -1,5 +1,7 @@
 """Whoever must have a second factor and has none is nobody until they have set one up."""
 
+from functools import cache
+
 from django.contrib.auth import get_user
 from django.contrib.auth.models import AnonymousUser
 from django.urls import reverse
@@ -20,6 +22,7 @@ def second_factor_first(get_response):
     return respond
 
 
+@cache
 def _open_to_them():
     return tuple(map(reverse, ("mfa_index", "account_login", "admin:logout")))
 
