@@ -27,6 +27,8 @@ BLOCK = 1 << 20
 # Nobody writes a row, or a manifest, that is longer: what is read stays within the memory.
 LONGEST_ROW = 256 << 20
 LONGEST_MANIFEST = 16 << 20
+# What reading a zip raises that is not as it was written.
+BROKEN = (BadZipFile, zlib.error, ValueError, LookupError, TypeError, EOFError)
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 # Levels above cost twice the time for a tenth of the size.
 COMPRESSION = 3
@@ -94,10 +96,9 @@ class Writer:
         More may be added to that.
         """
         count = 0
-        with self._member(TABLES + name + ".jsonl", ZIP_DEFLATED) as write:
+        with self._member(_table_member(name), ZIP_DEFLATED) as write:
             for line in lines:
-                if len(line) > LONGEST_ROW:
-                    raise Refused(f"A row of {name} is longer than {LONGEST_ROW >> 20} MiB.")
+                _refuse_longer(line, name)
                 write(line)
                 count += 1
         self.tables.append({"name": name, "columns": columns, "rows": count})
@@ -160,7 +161,7 @@ class Reader:
         try:
             self._zip = ZipFile(file)
             self.manifest = self._read_manifest()
-        except (BadZipFile, zlib.error, ValueError, LookupError, TypeError, EOFError) as error:
+        except BROKEN as error:
             raise _damaged() from error
 
     def _read_manifest(self):
@@ -197,7 +198,7 @@ class Reader:
             raise _damaged()
         try:
             self._verify_members(advance)
-        except (BadZipFile, zlib.error, ValueError, LookupError, TypeError, EOFError) as error:
+        except BROKEN as error:
             raise _damaged() from error
 
     def _verify_members(self, advance):
@@ -209,7 +210,7 @@ class Reader:
                 member.filename.removeprefix(MEDIA)
             ):
                 raise Refused(f"“{member.filename}” is no name that media have in a backup.")
-        expected = {MANIFEST, *(self._table_member(name) for name in self.tables)}
+        expected = {MANIFEST, *(_table_member(name) for name in self.tables)}
         others = [each.filename for each in members if each not in media]
         names = {each.filename for each in media}
         if (
@@ -219,7 +220,7 @@ class Reader:
             or len(media) != self.manifest["media"]
         ):
             raise _damaged()
-        rows = {self._table_member(name): table["rows"] for name, table in self.tables.items()}
+        rows = {_table_member(name): table["rows"] for name, table in self.tables.items()}
         for member in members:
             digest, lines = hashlib.sha256(), 0
             with self._zip.open(member) as file:
@@ -232,16 +233,12 @@ class Reader:
                 raise _damaged()
             advance(member.compress_size)
 
-    def _table_member(self, name):
-        return TABLES + name + ".jsonl"
-
     def rows_of(self, name):
         """Yield each row of a table, a list as long as the table has columns."""
         length = len(self.tables[name]["columns"])
-        with self._zip.open(self._table_member(name)) as file:
+        with self._zip.open(_table_member(name)) as file:
             while line := file.readline(LONGEST_ROW + 1):
-                if len(line) > LONGEST_ROW:
-                    raise Refused(f"A row of {name} is longer than {LONGEST_ROW >> 20} MiB.")
+                _refuse_longer(line, name)
                 row = json.loads(line)
                 if not isinstance(row, list) or len(row) != length:
                     raise _damaged()
@@ -272,6 +269,15 @@ def _digest_up_to(file, end, advance):
         left -= len(block)
         advance(len(block))
     return digest.hexdigest()
+
+
+def _table_member(name):
+    return f"{TABLES}{name}.jsonl"
+
+
+def _refuse_longer(line, table):
+    if len(line) > LONGEST_ROW:
+        raise Refused(f"A row of {table} is longer than {LONGEST_ROW >> 20} MiB.")
 
 
 def _damaged():

@@ -1,10 +1,15 @@
 """The fields of a moment, where daylight saving has hours twice and leaves hours out."""
 
-from datetime import datetime
-
 from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext as _
+
+
+def both_of(error):
+    """Return both moments of a time that Django's forms refuse as ambiguous; [] if it has none."""
+    typed, zone = error.params["datetime"], error.params["current_timezone"]
+    first, second = (typed.replace(tzinfo=zone, fold=fold) for fold in (0, 1))
+    return [first, second] if first.utcoffset() > second.utcoffset() else []
 
 
 class MomentField(forms.SplitDateTimeField):
@@ -19,8 +24,8 @@ class MomentField(forms.SplitDateTimeField):
         except forms.ValidationError as error:
             if error.code != "ambiguous_timezone":
                 raise
-        first = datetime.combine(*data_list).replace(tzinfo=timezone.get_current_timezone())
-        return self.of_two(first) if first.utcoffset() > _later(first) else self.of_none()
+            both = both_of(error)
+        return self.of_two(both[0]) if both else self.of_none()
 
     def of_two(self, first):
         """Return which of two is meant, the first of them given, or raise a ValidationError."""
@@ -47,8 +52,3 @@ def look_the_same(one, other):
     """Whether two moments are shown as the same time; then they are an hour apart at most."""
     shown = [timezone.localtime(each).replace(tzinfo=None, microsecond=0) for each in (one, other)]
     return shown[0] == shown[1]
-
-
-def _later(moment):
-    """Return the offset from UTC that a moment's time of day has when it comes again."""
-    return moment.replace(fold=1).utcoffset()

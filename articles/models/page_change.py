@@ -9,13 +9,12 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from newsroom.page_store import Change
+from newsroom.page_store import CLOCK_SET_BACK, Change
 from newsroom.replica import note_primary_position
 
 # No process looks that far back, and no transaction takes that long.
 KEPT_FOR = timedelta(hours=2)
 TIDIED_EVERY = 600
-CLOCK_SET_BACK = timedelta(seconds=1)
 
 
 class TransactionNumber(models.Func):
@@ -84,7 +83,7 @@ class _Reader:
 
     def __call__(self):
         now = timezone.now()
-        if now < self._called_at - CLOCK_SET_BACK:
+        if now < self._called_at - timedelta(seconds=CLOCK_SET_BACK):
             # What had come about is to come again.
             self._last = None
         self._called_at = now

@@ -22,6 +22,8 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 from django.views.defaults import page_not_found
 
+from newsroom.moments import both_of
+
 MOMENT = "%Y-%m-%dT%H:%M:%SZ"
 EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
 
@@ -86,9 +88,8 @@ class MomentField(forms.DateTimeField):
         except forms.ValidationError as error:
             if error.code != "ambiguous_timezone":
                 raise
-            typed, zone = error.params["datetime"], error.params["current_timezone"]
-        both = [typed.replace(tzinfo=zone, fold=fold) for fold in (0, 1)]
-        if both[0].utcoffset() < both[1].utcoffset():
+            both = both_of(error)
+        if not both:
             words = _("There was no such time: the clocks were put forward over it.")
             raise forms.ValidationError(words, "left out")
         words = _("There was this time twice, for the clocks were put back: choose one of both.")

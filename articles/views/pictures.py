@@ -21,8 +21,8 @@ def picture(request, name, rendition):
         image = former.image
     is_public = live_editions(request).filter(images=image).exists()
     # An account that is of the desk no more may still have its role, and a session.
-    user = request.user if not is_public else None
-    if user and not (user.is_staff and user.has_perm("articles.view_image")):
+    user = request.user
+    if not (is_public or user.is_staff and user.has_perm("articles.view_image")):
         raise Http404("no live story shows this picture")
     shows(request, f"image:{image.pk}", f"shown:{image.pk}")
     if former:

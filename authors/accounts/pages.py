@@ -1,6 +1,7 @@
 """The pages about signing in: django-allauth's as pages of the desk, and those it has not."""
 
 from functools import wraps
+from urllib.parse import urlencode
 
 from allauth.account.adapter import get_adapter
 from allauth.account.internal.flows.reauthentication import is_reauthentication_required
@@ -96,6 +97,4 @@ def too_many(request, exception=None):
 
 
 def _query(onward):
-    from urllib.parse import urlencode
-
     return urlencode({"next": onward})
