@@ -1,11 +1,27 @@
+from datetime import timedelta
+
 import pytest
 from django.contrib.auth import get_user_model
 from django.contrib.auth.hashers import ScryptPasswordHasher
+from django.contrib.auth.models import Group
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections, connection, connections
 from django.test import TransactionTestCase
+from django.utils import timezone
 
+from articles import publishing
+from articles.models import FrontPage
+from articles.roles import ROLES
+from authors.models import LoggedAct
 from authors.models.log_rules import install_log_rules, lift_log_rules
+from tests.factories import (
+    make_article,
+    make_author,
+    make_image,
+    make_person,
+    make_section,
+    make_series,
+)
 
 
 def pytest_collection_modifyitems(items):
@@ -67,3 +83,43 @@ def one_connection():
     yield
     for signal in (request_started, request_finished):
         signal.connect(close_old_connections)
+
+
+@pytest.fixture
+def accounts(db):
+    """One account for each role, by its initial, and one of the staff without a role: S."""
+    return {role[0]: make_person(role[0], role) for role in ROLES} | {"S": make_person("S")}
+
+
+@pytest.fixture
+def world(accounts):
+    """The accounts, and what the reporter has, beside what is a colleague's."""
+    reporter, author = accounts["R"], make_author(user=accounts["R"])
+    stories = {
+        "own draft": make_article(created_by=reporter, tags=["Tides"]),
+        "other draft": make_article(),
+        "own live": make_article(authors=[author]),
+        "other live": make_article(),
+    }
+    shown = make_image(uploaded_by=reporter)
+    publishing.publish(stories["own live"])
+    publishing.publish(stories["other live"])
+    publishing.publish(make_article(lead_image=shown))
+    images = {"own": make_image(uploaded_by=reporter), "other": make_image(), "own live": shown}
+    for image in images.values():
+        image.replaced_files.create(file=image.file.name, width=1200, height=900)
+    return accounts, {
+        "articles_article": stories,
+        "articles_image": images,
+        "authors_author": {"own": author, "other": make_author()},
+        "articles_frontpage": {
+            "begun": FrontPage.objects.create(live_from=timezone.now()),
+            "to come": FrontPage.objects.create(live_from=timezone.now() + timedelta(hours=1)),
+        },
+        "articles_tag": {"": stories["own draft"].tags.get()},
+        "articles_section": {"": make_section()},
+        "articles_series": {"": make_series()},
+        "authors_loggedact": {"": LoggedAct.objects.first()},
+        "auth_user": {"": make_person("somebody", is_staff=False)},
+        "auth_group": {"": Group.objects.create(name="Somebodies")},
+    }

@@ -16,7 +16,6 @@ from PIL import Image as Pixels
 
 from articles import publishing
 from articles.models import Edition, PreviewLink
-from articles.roles import ROLES
 from authors.accounts.urls import urlpatterns as account_addresses
 from newsroom.health import PROBES
 from tests.articles.test_roles import ALL, ELSEWHERE, TABLE, addresses
@@ -196,11 +195,10 @@ def address_of(db, settings):
     return fill
 
 
-def test_an_account_gives_nothing_of_the_readers_site_that_others_do_not_get(address_of):
+def test_an_account_gives_nothing_of_the_readers_site_that_others_do_not_get(address_of, accounts):
     clients = {"": Client()} | {initial: Client() for initial in ALL}
-    for initial in ALL:
-        role = NAMES[initial]
-        clients[initial].force_login(make_person(initial, *([role] if role in ROLES else [])))
+    for initial, account in accounts.items():
+        clients[initial].force_login(account)
     for name, route in readers_addresses():
         address = address_of(name, route)
         if NOT_EVERYBODYS.get(name) == STAFF:
@@ -213,14 +211,13 @@ def test_an_account_gives_nothing_of_the_readers_site_that_others_do_not_get(add
             assert sent.status_code == 405, (initial, address)
 
 
-def test_an_account_is_its_owners_whatever_the_role(db):
+def test_an_account_is_its_owners_whatever_the_role(accounts):
     others = Authenticator.objects.create(
         user=make_person("other"), type=Authenticator.Type.WEBAUTHN, data={"credential": {}}
     )
     stranger, client = Client(), Client()
-    for initial in ALL:
-        role = NAMES[initial]
-        client.force_login(make_person(initial, *([role] if role in ROLES else [])))
+    for initial, account in accounts.items():
+        client.force_login(account)
         for each in account_addresses:
             route = f"/admin/{each.pattern}"
             address = re.sub(GROUP, str(others.pk), route)

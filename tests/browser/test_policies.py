@@ -4,7 +4,6 @@ import pytest
 
 from articles import publishing
 from authors.accounts.urls import urlpatterns as account_addresses
-from tests.articles.conftest import world  # noqa: F401
 from tests.articles.test_roles import ELSEWHERE, TABLE, addresses, subjects
 from tests.factories import make_article
 
@@ -69,7 +68,7 @@ def pages_of_the_desk(things):
 @pytest.mark.parametrize(
     "page", [{"expected": "the server responded with a status of 40"}], indirect=True, ids=["page"]
 )
-def test_no_page_of_the_desk_asks_for_what_its_policy_refuses(page, ann, world):  # noqa: F811
+def test_no_page_of_the_desk_asks_for_what_its_policy_refuses(page, ann, world):
     """What the browser complains of fails the test: see the fixture."""
     ann.set_password("correct-horse-battery")
     ann.save()
