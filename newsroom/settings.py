@@ -220,6 +220,7 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
     }
 else:
+    DATABASES["default"]["ENGINE"] = "newsroom.postgresql"
     DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", 60)
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
     # Pages ask many small questions: compiling one costs more than answering it.
@@ -237,6 +238,7 @@ if replica := env.str("REPLICA_DATABASE_URL", ""):
         )
     DATABASES["replica"] = {
         **env.db_url_config(replica),
+        "ENGINE": DATABASES["default"]["ENGINE"],
         "CONN_MAX_AGE": DATABASES["default"]["CONN_MAX_AGE"],
         "TEST": {"MIRROR": "default"},
     }
