@@ -29,7 +29,7 @@ class Told(NamedTuple):
     # A number may be given again where a database is put back: these say that it is the same.
     made_at: object
     fingerprint: str
-    follows_another: bool
+    was_changed: bool
     bylines: str
     authors: str
     tags: str
@@ -52,7 +52,7 @@ class StoryRows:
 
 @prepared
 def _at_address(gate, at, now, day, slug):
-    found = gate(at, now).at_address(day, slug, at).with_whether_it_follows()
+    found = gate(at, now).at_address(day, slug, at).with_whether_changed(at)
     bylines = EditionByline.objects.filter(edition=OuterRef("pk"))
     tags = Tag.objects.filter(editions=OuterRef("pk")).order_by("name")
     return found.values_list(
@@ -61,7 +61,7 @@ def _at_address(gate, at, now, day, slug):
         "slug",
         "made_at",
         "fingerprint",
-        "follows_another",
+        "was_changed",
         RowText(bylines, EditionByline),
         RowText(bylines, Author, "author"),
         RowText(tags, Tag),
@@ -105,7 +105,6 @@ def _made(told):
     if edition is None:
         # The story was deleted this moment.
         return None
-    edition.follows_another = told.follows_another
     sections = rows_of(told.sections, Section)
     # The sections' names are read with the edition: it has one of them.
     edition.section = next(each for each in sections if each.pk == edition.section_id)

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, time, timedelta
 
 from django.conf import settings
 from django.db import connections, models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Case, Exists, F, OuterRef, Q, When
 from django.db.models.functions import Cast, Coalesce
 from django.utils import timezone
 from django.utils.functional import cached_property
@@ -85,7 +85,10 @@ class EditionQuerySet(models.QuerySet):
         # Nearly every edition has begun, and nearly every live one has no end. Said the other
         # way round, SQLite does not look them all up by that, and sorts none: it reads the
         # list's own index.
-        live = self.filter(~Q(live_from__gt=at), ~Q(live_until__lte=at))
+        live = self._chain()
+        # Prepared queries need no more of it than the moment.
+        live._defer_next_filter = True
+        live = live.filter(~Q(live_from__gt=at), ~Q(live_until__lte=at))
         live._as_of = at
         live._gate = None if self.query.where else _live
         return live
@@ -116,10 +119,6 @@ class EditionQuerySet(models.QuerySet):
         )
         addresses = Address.objects.filter(Exists(seen), day=day, slug=slug)
         return self.filter(article__in=addresses.values("article"))
-
-    def with_whether_it_follows(self):
-        """Annotate ``follows_another``: whether it took the place of one that was live."""
-        return self.annotate(follows_another=Exists(_the_one_before()))
 
     def in_present_run(self, at=None):
         """Drop the editions that a withdrawal stands behind, up to a moment (default: now)."""
@@ -174,7 +173,10 @@ class EditionQuerySet(models.QuerySet):
         """
         others = Edition.objects.filter(article=OuterRef("article")).begun(at).in_present_run(at)
         changed = others.that_follow_another().that_tell_readers_something_new()
-        return self.annotate(was_changed=Exists(changed))
+        # Most stories have one edition: they need not be read for changes.
+        return self.annotate(
+            was_changed=Case(When(Exists(_the_one_before()), then=Exists(changed)), default=False)
+        )
 
     def to_come(self, at=None):
         """Keep the editions that readers are going to see, the next first."""

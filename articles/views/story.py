@@ -14,12 +14,6 @@ from articles.story_page import gather
 from articles.story_rows import live_at
 from articles.views.live import live_editions
 from newsroom.page_cache import awaits, shows
-from newsroom.prepared import prepared
-
-
-@prepared
-def _whether_changed(pk, at):
-    return Edition.objects.filter(pk=pk).with_whether_changed(at).values_list("was_changed")
 
 
 def of_live_story(address_of):
@@ -55,12 +49,7 @@ def story(request, rows, live):
     page = gather(edition, rows.bylines, rows.tags, rows.images, live, rows.told)
     shows(request, *of_story(page))
     awaits(request, *of_choices(page))
-    shows_changes = (
-        settings.CHANGES_ARE_PUBLIC
-        # Most stories have one edition: they need not be read for changes.
-        and edition.follows_another
-        and _whether_changed(pk=edition.pk, at=request.moment)[0][0]
-    )
+    shows_changes = settings.CHANGES_ARE_PUBLIC and rows.told.was_changed
     return render_story(request, page, shows_changes=shows_changes, sections=rows.sections)
 
 
