@@ -341,8 +341,29 @@ def send(page, environ, start_response, where_from, true_at=None, is_stale=False
     ``true_at`` is up to when every change is known that it could have seen, in seconds since
     1970; None for what may not be kept in front as true.
     """
-    etag, headers, body = page.answer(environ.get("HTTP_ACCEPT_ENCODING", ""))
-    status, now = page.status, time()
+    now, status = time(), page.status
+    asked = (environ.get("HTTP_ACCEPT_ENCODING", ""), where_from, true_at, page.false_from)
+    asked_last, until, answer = page.sent_last
+    if asked != asked_last or now >= until:
+        etag, headers, body = page.answer(asked[0])
+        answer = etag, _headers(page, headers, where_from, true_at, is_stale, now), body
+        if page.tags and not is_stale:
+            # Between two looks at the changes all get the same, while the page's end is far off.
+            page.sent_last = asked, page.false_from - 2 * settings.SHARED_CACHE_SECONDS, answer
+    etag, headers, body = answer
+    if status.startswith("200") and page.is_known(environ, etag):
+        kind = ("content-length", "content-type", "content-encoding")
+        headers = [each for each in headers if each[0].lower() not in kind]
+        not_modified = HTTPStatus.NOT_MODIFIED
+        start_response(f"{not_modified.value} {not_modified.phrase}", headers)
+        return []
+    # A server may add to what it is given.
+    start_response(status, [*headers])
+    return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
+
+
+def _headers(page, headers, where_from, true_at, is_stale, now):
+    """Return the headers of a page with those that are of this moment."""
     true_for = -1 if is_stale else page.false_from - now
     shared = settings.SHARED_CACHE_SECONDS
     # A cache in front may keep a page for twice as long, the second half of it as stale.
@@ -359,15 +380,7 @@ def send(page, environ, start_response, where_from, true_at=None, is_stale=False
     if page.tags or is_stale:
         own.append(("X-Accel-Expires", nginx_expires(page, true_at if true_for > 0 else None)))
     # nginx 1.22 takes the first that says how long for the one that counts.
-    headers = [*own, *headers]
-    if status.startswith("200") and page.is_known(environ, etag):
-        kind = ("content-length", "content-type", "content-encoding")
-        headers = [each for each in headers if each[0].lower() not in kind]
-        not_modified = HTTPStatus.NOT_MODIFIED
-        start_response(f"{not_modified.value} {not_modified.phrase}", headers)
-        return []
-    start_response(status, headers)
-    return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
+    return [*own, *headers]
 
 
 def nginx_expires(page, true_at):
