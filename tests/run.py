@@ -23,6 +23,8 @@ ENVIRONMENT = {
     "ALLOWED_HOSTS": "localhost,127.0.0.1,testserver",
 }
 ENVIRONMENT.pop("DEBUG", None)
+# Where it is set, each worker and each server that a test starts would compile everything anew.
+ENVIRONMENT.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 def run(title, *command, **environment):
