@@ -1,3 +1,4 @@
+import os
 from datetime import timedelta
 
 import pytest
@@ -5,7 +6,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.hashers import ScryptPasswordHasher
 from django.contrib.auth.models import Group
 from django.core.signals import request_finished, request_started
-from django.db import close_old_connections, connection, connections
+from django.db import close_old_connections, connections
 from django.test import TransactionTestCase
 from django.utils import timezone
 
@@ -13,7 +14,7 @@ from articles import publishing
 from articles.models import FrontPage
 from articles.roles import ROLES
 from authors.models import LoggedAct
-from authors.models.log_rules import install_log_rules, lift_log_rules
+from tests.databases import Emptying, make_databases
 from tests.factories import (
     make_article,
     make_author,
@@ -44,19 +45,22 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix, t
         connection.settings_dict["TEST"]["NAME"] = str(folder / "tests.sqlite3")
 
 
-@pytest.fixture(scope="session", autouse=True)
-def a_log_that_is_emptied_behind_a_test():
-    """Where a test's transactions are real, its rows are deleted behind it: the log's too."""
-    empty = TransactionTestCase._fixture_teardown
-
-    def empty_all(test):
-        lift_log_rules(connection)
-        empty(test)
-        install_log_rules(connection)
-
+@pytest.fixture(scope="session")
+def django_db_setup(
+    django_test_environment, django_db_blocker, django_db_modify_db_settings, tmp_path_factory
+):
+    """One of several workers migrates; behind a test whose transactions are real, rows go."""
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent
+    with django_db_blocker.unblock():
+        remove = make_databases(folder)
+        empty = Emptying()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(TransactionTestCase, "_fixture_teardown", empty_all)
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda test: empty(test))
         yield
+    with django_db_blocker.unblock():
+        remove()
 
 
 @pytest.fixture(autouse=True)
