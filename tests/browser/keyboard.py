@@ -3,9 +3,9 @@
 # More stops than any page of the desk has.
 ENDLESS = 250
 
-# What is focused, within frames too, as {name, faults}; null where nothing is. Its look is kept
-# to be compared with what it is without the focus.
-LOOK_AT_FOCUS = """async () => {
+# What is focused, within frames too, as {name, faults, isTarget}; the name is null where nothing
+# is. Its look is kept to be compared with what it is without the focus.
+LOOK_AT_FOCUS = """async (target) => {
   // What scripts do on a key, they have done a moment later.
   await new Promise((resolve) => setTimeout(resolve, 10))
   const kept = ["outline", "boxShadow", "backgroundColor", "textDecoration"]
@@ -21,13 +21,14 @@ LOOK_AT_FOCUS = """async () => {
   const { left, look, name: leftName } = window.walked ?? {}
   window.walked = null
   let focused = document.activeElement
+  const isTarget = focused === target
   const frame = focused?.contentDocument && focused
   if (frame) focused = frame.contentDocument.activeElement
   const isNothing = !focused || focused.matches("body, html")
   if (left?.isConnected && left !== focused && lookOf(left) === look) {
     faults.push(`${leftName} has no mark that tells it is focused`)
   }
-  if (isNothing) return { name: null, faults }
+  if (isNothing) return { name: null, faults, isTarget }
   const words = (focused.ariaLabel || focused.labels?.[0]?.textContent || focused.title ||
     focused.value || focused.textContent).trim().replace(/\\s+/g, " ").slice(0, 40)
   const name = `${focused.localName}#${focused.id}.${focused.className} “${words}”`
@@ -48,7 +49,7 @@ LOOK_AT_FOCUS = """async () => {
     if (!isSeen) faults.push(`${name} is focused and covered, or out of the page's window`)
   }
   window.walked = { left: focused, look: lookOf(focused), name }
-  return { name, faults }
+  return { name, faults, isTarget }
 }"""
 
 
@@ -67,10 +68,13 @@ class Keyboard:
 
     def tab_to(self, target, back=False):
         """Press Tab (or, ``back``, Shift+Tab) until the target, a locator, is focused."""
+        # Found once: by a role and a name, it takes longer than to press a key.
+        element = target.element_handle()
+        if element.evaluate("element => element === document.activeElement"):
+            return
         for _ in range(ENDLESS):
-            if target.evaluate("element => element === document.activeElement"):
+            if self._tab(back, element)["isTarget"]:
                 return
-            self._tab(back)
         raise AssertionError(f"Tab never reaches {target}")
 
     def enter(self, target, back=False):
@@ -93,15 +97,15 @@ class Keyboard:
         """Go from the page's beginning through to its end and back; return the stops' names."""
         self.page.evaluate("document.activeElement?.blur?.()")
         there = []
-        while (name := self._tab()) or not there:
+        while (name := self._tab()["name"]) or not there:
             there.append(name)
             assert len(there) < ENDLESS, f"Tab goes on for ever: {there[-5:]}"
-        back = [self._tab(back=True) for _ in there]
+        back = [self._tab(back=True)["name"] for _ in there]
         assert back == there[::-1], "Shift+Tab goes another way than Tab"
         return there
 
-    def _tab(self, back=False):
+    def _tab(self, back=False, target=None):
         self.press("Shift+Tab" if back else "Tab")
-        found = self.page.evaluate(LOOK_AT_FOCUS)
+        found = self.page.evaluate(LOOK_AT_FOCUS, target)
         assert found["faults"] == []
-        return found["name"]
+        return found
