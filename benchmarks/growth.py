@@ -5,8 +5,10 @@
 Fills an SQLite and a PostgreSQL database with 1,000 and 1,000,000 stories each (or the
 numbers given), and opens each page of the readers' and of the desk's in both by turns.
 Printed are the queries, the medians of the CPU milliseconds (this process's, and its
-PostgreSQL server process's) and of all milliseconds, and their ratios to the first number's;
-a page whose CPU grew by more than 1.3 is marked. ``--queries`` names the queries behind it.
+PostgreSQL server process's) and of all milliseconds, the size of the answer, and their ratios to
+the first number's; a page whose CPU grew by more than 1.3 is marked: where its size grew too, it
+lists more, as that of a month of which the first newsroom has four days. ``--queries`` names the
+queries behind it.
 
 GROWTH_DATABASES names databases to use and to keep, with a ``{}`` where the number stands,
 as in "sqlite:////tmp/stories-{}.sqlite3 postgres://user@host/stories_{}"; they have to be there.
@@ -273,7 +275,7 @@ def open_once(client, address, connection):
         worked, began = cpu(connection), time.perf_counter()
         response = client.get(address)
         # What is asked for only while it is sent.
-        b"".join(response.streaming_content) if response.streaming else response.content
+        body = b"".join(response) if response.streaming else response.content
         spent = time.perf_counter() - began
         worked = cpu(connection) - worked
     return {
@@ -281,6 +283,7 @@ def open_once(client, address, connection):
         "ms": 1000 * spent,
         "cpu": 1000 * worked,
         "queries": len(queries),
+        "bytes": len(body),
         "each": queries if "--queries" in sys.argv else [],
     }
 
@@ -306,7 +309,7 @@ def measure(urls):
         servers = [stack.enter_context(server(url)) for url in urls.values()]
         names = [json.loads(each.stdout.readline()) for each in servers][0]
         kind = next(iter(urls.values())).partition(":")[0]
-        print(f"\n{kind:42} queries" + "".join(f"{n:>13,} stories" + " " * 14 for n in counts))
+        print(f"\n{kind:42} queries" + "".join(f"{n:>13,} stories" + " " * 32 for n in counts))
         for name in names:
             if only not in name:
                 continue
@@ -323,11 +326,13 @@ def show(name, costs):
     cpus, times = (
         [median(each[key] for each in found) for found in costs] for key in ("cpu", "ms")
     )
+    sizes = [found[-1]["bytes"] for found in costs]
     queries = "/".join(dict.fromkeys(str(found[-1]["queries"]) for found in costs))
     statuses = {each["status"] for found in costs for each in found}
     cells = "".join(
         f"  {cpu:7.1f} CPU {cpu / cpus[0]:5.2f} {ms:7.1f} ms {ms / times[0]:5.2f}"
-        for cpu, ms in zip(cpus, times, strict=True)
+        f" {size / 1024:6.1f} KiB {size / max(sizes[0], 1):5.2f}"
+        for cpu, ms, size in zip(cpus, times, sizes, strict=True)
     )
     mark = " <" if max(cpus) > MOST * cpus[0] else ""
     odd = "" if statuses == {200} else f" {statuses}"
