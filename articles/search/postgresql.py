@@ -86,10 +86,12 @@ def find(match, live, bounds, most, latest_first=True):
         branches, params = [], []
         for low, high, times in _windows(*bounds, latest_first):
             # "+ 0" keeps the planner from reading the rows in order, each with its vector.
+            # Whether one is live is asked of as many of the sorted rows as are wanted.
             branches.append(
-                "(SELECT i.place, i.edition_id FROM articles_indexededition i"
-                " WHERE i.words @@ %s::tsquery AND (i.place + 0) BETWEEN %s AND %s"
-                f" AND {is_live} ORDER BY (i.place + 0) {direction} LIMIT %s)"
+                "(SELECT i.place, i.edition_id FROM (SELECT i.place + 0 AS place, i.edition_id"
+                " FROM articles_indexededition i WHERE i.words @@ %s::tsquery"
+                f" AND (i.place + 0) BETWEEN %s AND %s ORDER BY 1 {direction} OFFSET 0) AS i"
+                f" WHERE {is_live} ORDER BY i.place {direction} LIMIT %s)"
             )
             query = " & ".join([relaxed, *([f"({' | '.join(times)})"] if times else [])])
             params += [query, low, high, *live_params, enough]
