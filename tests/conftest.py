@@ -1,3 +1,4 @@
+import gc
 import os
 from datetime import timedelta
 
@@ -28,6 +29,13 @@ from tests.factories import (
 def pytest_collection_modifyitems(items):
     """Begin with what takes longest, so that at the end no core waits for another's browser."""
     items.sort(key=lambda item: not {"browser", "deploy"} & {*item.path.parts})
+
+
+def pytest_collection_finish():
+    """Have Python look for garbage among what tests make, not among all that is imported."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
 
 
 @pytest.fixture(scope="session", autouse=True)
