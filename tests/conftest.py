@@ -25,10 +25,20 @@ from tests.factories import (
     make_series,
 )
 
+# Files of tests that take longest, beside those with a browser.
+LONG = {
+    "test_forged_requests.py",
+    "test_nothing_leaks.py",
+    "test_page_cache.py",
+    "test_page_cache_attacks.py",
+    "test_roles.py",
+}
+
 
 def pytest_collection_modifyitems(items):
-    """Begin with what takes longest, so that at the end no core waits for another's browser."""
-    items.sort(key=lambda item: not {"browser", "deploy"} & {*item.path.parts})
+    """Begin with what takes longest, so that at the end no core waits for another's file."""
+    waits = {"browser", "deploy"}
+    items.sort(key=lambda item: (waits.isdisjoint(item.path.parts), item.path.name not in LONG))
 
 
 def pytest_collection_finish():
