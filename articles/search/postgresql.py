@@ -31,7 +31,8 @@ LEVELS = (0, 3, 6, 9)
 MOST_VECTORS = 1000
 # A tsvector holds a megabyte; past this a story's further words are left out.
 MOST_BYTES = 800_000
-LAST_POSITION = 16_383
+# In bytes, in UTF-8.
+LONGEST_CHARACTER = 4
 
 
 def add(rows):
@@ -45,23 +46,32 @@ def add(rows):
 
 
 def _vector(place, fields):
-    lexemes, position, room = {}, 0, MOST_BYTES
     times = [f"§{level}d{place // A_DAY >> level}" for level in LEVELS]
-    pairs = [_pairs(words) for words in fields]
-    for words in [["§", *times], *fields, *pairs]:
-        # The gap keeps a phrase from beginning in one field and ending in the next.
-        position += 2
-        for position, word in enumerate(words, position):  # noqa: B020
-            places = lexemes.get(word)
-            if places is None:
-                room -= len(word.encode())
-                if room < 0:
-                    continue
-                places = lexemes[word] = []
-            places.append(position if position < LAST_POSITION else LAST_POSITION)
-    return " ".join(
-        f"'{word}':{','.join(map(str, places[:255]))}" for word, places in lexemes.items()
-    )
+    parts, position = [], 1
+    for words in _within_bounds([["§", *times], *fields, *map(_pairs, fields)]):
+        # The gap keeps a phrase from beginning in one field and ending in the next. PostgreSQL
+        # itself keeps 256 places of a word, and counts none beyond 16383.
+        position += 1
+        parts += [f"'{word}':{place}" for place, word in enumerate(words, position)]
+        position += len(words)
+    return " ".join(parts)
+
+
+def _within_bounds(fields):
+    """Return fields without the words that are too many for a vector."""
+    if sum(len(word) for words in fields for word in words) <= MOST_BYTES // LONGEST_CHARACTER:
+        return fields
+    room, known = MOST_BYTES, set()
+
+    def has_room(word):
+        nonlocal room
+        if word not in known:
+            room -= len(word.encode())
+            if room >= 0:
+                known.add(word)
+        return word in known
+
+    return [[word for word in words if has_room(word)] for words in fields]
 
 
 def find(match, live, bounds, most, latest_first=True):
@@ -151,4 +161,6 @@ def _pairs(phrase):
 
     The letters alone are in so many stories that few of these have them side by side.
     """
+    if not UNSPACED.search("".join(phrase)):
+        return []
     return [a + b for a, b in pairwise(phrase) if UNSPACED.match(a[-1]) and UNSPACED.search(b)]
