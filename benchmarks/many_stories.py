@@ -15,9 +15,11 @@ import os
 import random
 import sys
 import time
+from concurrent.futures import ProcessPoolExecutor
 from datetime import timedelta
 from functools import partial
 from itertools import accumulate, count, pairwise, product
+from multiprocessing import get_context
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -68,16 +70,20 @@ class Table:
     def add(self, *values):
         self.rows.append(values + self.rest)
 
-    def write(self, cursor):
+    def take(self):
+        """Return the rows that wait, which wait no longer."""
+        rows, self.rows = self.rows, []
+        return rows
+
+    def write(self, cursor, rows):
         columns = ", ".join(self.columns)
         if cursor.db.vendor == "postgresql":
             with cursor.copy(f"COPY {self.name} ({columns}) FROM STDIN") as copy:
-                for row in self.rows:
+                for row in rows:
                     copy.write_row(row)
         else:
             holes = ", ".join(["%s"] * len(self.columns))
-            cursor.executemany(f"INSERT INTO {self.name} ({columns}) VALUES ({holes})", self.rows)
-        self.rows = []
+            cursor.executemany(f"INSERT INTO {self.name} ({columns}) VALUES ({holes})", rows)
 
 
 class Filling:
@@ -401,36 +407,29 @@ class Filling:
             fields += [[sign + stem_of[word] for word in each] for each in those]
         return [*fields, [stem for _html, stems in body for stem in stems]]
 
-    def flush(self):
-        """Write what waits, in one transaction."""
-        from django.db import connection, transaction
-
-        from articles.search import backend
-
-        with transaction.atomic(), connection.cursor() as cursor:
-            for table in self.tables.values():
-                table.write(cursor)
-            backend().add(self.places)
-        self.places = []
+    def take(self):
+        """Return what waits to be written: rows by table, and what the search finds."""
+        rows = {table: table.take() for table in self.tables.values()}
+        places, self.places = self.places, []
+        return rows, places
 
 
-def fill(wanted):
-    """Fill a database that has no stories with a number of them; say how fast that went.
+def write(rows, places):
+    """Write what a Filling gave away, in one transaction."""
+    from django.db import connection, transaction
 
-    Raises SystemExit for one that has stories, unless there are as many already.
-    """
-    from django.apps import apps
-    from django.core.management.color import no_style
+    from articles.search import backend
+
+    with transaction.atomic(), connection.cursor() as cursor:
+        for table, those in rows.items():
+            table.write(cursor, those)
+        backend().add(places)
+
+
+def begin():
+    """Make the database ready for many rows."""
     from django.db import connection
 
-    from articles.models import Article
-
-    there = Article.objects.count()
-    if there == wanted:
-        return
-    if there:
-        sys.exit(f"Here are {there:,} stories: {wanted:,} are made in an empty database only.")
-    began, worked = time.perf_counter(), cpu(connection)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             # The index of words is made at the end: that takes a tenth of the time.
@@ -439,12 +438,15 @@ def fill(wanted):
         else:
             cursor.execute("PRAGMA synchronous = OFF")
             cursor.execute("PRAGMA cache_size = -500000")
-        filling = Filling(wanted)
-        for n in range(1, wanted):
-            filling.write_story(n)
-            if n % CHUNK == 0:
-                filling.flush()
-        filling.flush()
+
+
+def finish():
+    """Leave the database as one that was written story by story; return ``cpu`` of it all."""
+    from django.apps import apps
+    from django.core.management.color import no_style
+    from django.db import connection
+
+    with connection.cursor() as cursor:
         for statement in connection.ops.sequence_reset_sql(no_style(), apps.get_models()):
             cursor.execute(statement)
         if connection.vendor == "postgresql":
@@ -456,14 +458,45 @@ def fill(wanted):
             cursor.execute("VACUUM ANALYZE")
         else:
             cursor.execute("ANALYZE")
-    wall, worked = time.perf_counter() - began, cpu(connection) - worked
+    return cpu(connection)
+
+
+def fill(wanted):
+    """Fill a database that has no stories with a number of them; say how fast that went.
+
+    While stories are made those before are written, by a process with a connection of its own.
+    Raises SystemExit for one that has stories, unless there are as many already.
+    """
+    from django.db import connection
+
+    from articles.models import Article
+
+    there = Article.objects.count()
+    if there == wanted:
+        return
+    if there:
+        sys.exit(f"Here are {there:,} stories: {wanted:,} are made in an empty database only.")
+    vendor, began = connection.vendor, time.perf_counter()
+    filling = Filling(wanted)
+    connection.close()
+    # Its process is this one's copy.
+    with ProcessPoolExecutor(1, get_context("fork")) as writer:
+        under_way = writer.submit(begin)
+        for n in range(1, wanted):
+            filling.write_story(n)
+            if n % CHUNK == 0 or n == wanted - 1:
+                # No more than one waits.
+                under_way.result()
+                under_way = writer.submit(write, *filling.take())
+        under_way.result()
+        worked = time.process_time() + writer.submit(finish).result()
+    wall = time.perf_counter() - began
     print(
-        f"{connection.vendor}: {wanted:,} stories in {wall:.0f} s ({wanted / wall:,.0f} a second),"
+        f"{vendor}: {wanted:,} stories in {wall:.0f} s ({wanted / wall:,.0f} a second),"
         f" {worked:.0f} s of CPU ({wanted / worked:,.0f} a second)",
         file=sys.stderr,
         flush=True,
     )
-    connection.close()
 
 
 def cpu(connection):
