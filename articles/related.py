@@ -1,14 +1,15 @@
 """What to read next: stories by the same authors, and stories about the same things."""
 
 from collections import defaultdict
+from contextlib import suppress
 from dataclasses import dataclass
 from math import log
 
 from django.core.exceptions import EmptyResultSet
 from django.db.models.expressions import RawSQL
 
-from articles.models import Edition, EditionTag
-from newsroom.prepared import any_of, prepared
+from articles.models import Edition
+from newsroom.prepared import any_of, prepared, union_all
 
 MORE_FROM_AUTHOR = 4
 RELATED_READS = 4
@@ -99,13 +100,11 @@ def _to_show(gate, at, now, best, chosen):
 
 @prepared
 def _newest_of_tags(gate, at, now, tags):
-    newest = [
-        gate(at, now).tagged(tag).latest_first().values("edition_tags__pk")[:NEWEST_OF_A_TAG]
+    columns = ("edition_tags__tag", "pk", "article", "edition_tags__first_published_at")
+    return [
+        gate(at, now).tagged(tag).latest_first().values_list(*columns)[:NEWEST_OF_A_TAG]
         for tag in tags
     ]
-    return _any_of(EditionTag.objects.all(), newest).values_list(
-        "tag_id", "edition_id", "edition__article_id", "first_published_at"
-    )
 
 
 def suggest(tags, series, live, leaving_out):
@@ -202,17 +201,11 @@ def _inside(edition):
 def _any_of(queryset, subqueries):
     """Keep the rows whose primary keys any of the subqueries, sliced or not, selects.
 
-    As one IN (… UNION ALL …), which Django does not write of slices: as one IN for each,
-    PostgreSQL would read the whole table to look every row up in all of them.
+    As one IN (… UNION ALL …): as one IN for each, PostgreSQL would read the whole table to look
+    every row up in all of them.
     """
-    parts, values = [], []
-    for number, subquery in enumerate(subqueries):
-        try:
-            sql, parameters = subquery.query.sql_with_params()
-        except EmptyResultSet:
-            continue
-        parts.append(f"SELECT * FROM ({sql}) AS part{number}")
-        values += parameters
-    if not parts:
-        return queryset.none()
-    return queryset.filter(pk__in=RawSQL(" UNION ALL ".join(parts), values))
+    statements = []
+    for subquery in subqueries:
+        with suppress(EmptyResultSet):
+            statements.append(subquery.query.sql_with_params())
+    return queryset.filter(pk__in=RawSQL(*union_all(statements))) if statements else queryset.none()
