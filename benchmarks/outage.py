@@ -3,9 +3,10 @@
     .venv/bin/python benchmarks/outage.py [seconds of the outage, 60 by default]
 
 Everything of ``deploy/`` is started on this machine from its files (``tests.deploy.machine``).
-200 connections (wrk) ask nginx for warm pages; every five seconds one of the two processes
-is killed with SIGKILL and started anew a second later, as systemd does; every second a
-story is published anew with another headline. In the middle both databases are stopped.
+200 connections (wrk), from as many addresses, ask nginx for warm pages; every five seconds one
+of the two processes is killed with SIGKILL and started anew a second later, as systemd does;
+every second a story is published anew with another headline. In the middle both databases are
+stopped.
 
 Printed are the errors that readers of warm pages got, by page, and for how long after each
 publication its old headline was still served, by each process and by nginx. Ends with 1 if
@@ -66,7 +67,10 @@ LOAD = """
 local pages, number = {PAGES}, 0
 request = function()
   number = number + 1
-  return wrk.format("GET", pages[number % #pages + 1], {["Accept-Encoding"] = "gzip"})
+  return wrk.format("GET", pages[number % #pages + 1], {
+    ["Accept-Encoding"] = "gzip",
+    ["X-Forwarded-For"] = "192.0.2." .. number % 250 + 1
+  })
 end
 """
 
@@ -252,7 +256,7 @@ def tell(readers, kills, publications, outage, report):
 
 def main():
     outage = int(sys.argv[1]) if len(sys.argv) > 1 else 60
-    machine = Machine()
+    machine = Machine(behind_proxy=True)
     try:
         machine.start()
         kept = tell(*misfortunes(machine, outage))

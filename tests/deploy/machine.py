@@ -122,9 +122,13 @@ class Postgres:
 
 
 class Machine:
-    """nginx, two processes, a primary and its replica; ``url`` is where readers come."""
+    """nginx, two processes, a primary and its replica; ``url`` is where readers come.
 
-    def __init__(self):
+    ``behind_proxy`` has nginx take readers' addresses from X-Forwarded-For, as behind a CDN.
+    """
+
+    def __init__(self, behind_proxy=False):
+        self.behind_proxy = behind_proxy
         self.folder = Path(tempfile.mkdtemp(prefix="newsroom-machine-", dir=in_memory()))
         self.folder.chmod(0o755)
         ports = free_ports(6)
@@ -277,6 +281,14 @@ class Machine:
     def start_nginx(self):
         text = (DEPLOY / "nginx.conf").read_text()
         letsencrypt = "/etc/letsencrypt/live/news.example.org"
+        if self.behind_proxy:
+            text = with_places(
+                text,
+                {
+                    "#set_real_ip_from 192.0.2.0/24;": "set_real_ip_from 127.0.0.1;",
+                    "#real_ip_header": "real_ip_header",
+                },
+            )
         site = with_places(
             text,
             {
