@@ -7,6 +7,7 @@ a nonce. No page has an inline style, and none is let through, not even as an at
 from functools import cache
 
 from csp.middleware import CSPMiddleware
+from csp.utils import build_policy
 from django.conf import settings
 from django.contrib.messages.storage.cookie import CookieStorage
 from django.contrib.messages.storage.fallback import FallbackStorage
@@ -53,6 +54,12 @@ def _desk():
     return reverse("admin:index")
 
 
+@cache
+def _policy_for_readers():
+    """Return what all readers' pages bear: no script has a nonce there."""
+    return build_policy()
+
+
 class Policies(CSPMiddleware):
     """Middleware, the first: whatever comes from further in leaves with all of these headers."""
 
@@ -73,7 +80,10 @@ class Policies(CSPMiddleware):
             response._csp_config = settings.DESK_SECURITY_POLICY
         for each in self._of_django:
             response = each.process_response(request, response)
-        return super().process_response(request, response)
+        if at_desk or settings.DEBUG:
+            return super().process_response(request, response)
+        response.headers.setdefault("Content-Security-Policy", _policy_for_readers())
+        return response
 
 
 def who_may_show(response):

@@ -150,10 +150,11 @@ def _keeping_plans(connection):
         yield int
         return
     # On SQLite they need not be in memory.
-    from django.db.backends.postgresql.base import ServerBindingCursor
     from psycopg.types.numeric import Int8
 
-    factory, bare.cursor_factory = bare.cursor_factory, ServerBindingCursor
+    from newsroom.postgresql.base import PreparedCursor
+
+    factory, bare.cursor_factory = bare.cursor_factory, PreparedCursor
     threshold, bare.prepare_threshold = bare.prepare_threshold, 0
     try:
         yield Int8

@@ -86,3 +86,10 @@ def test_moments_come_back_as_they_were(moment):
     found = ask(f"SELECT timestamptz '{moment.isoformat()}'")
     assert found == moment
     assert found.tzinfo is UTC
+
+
+def test_a_prepared_statement_keeps_its_percent_signs():
+    ask("SELECT 1")
+    with base.PreparedCursor(connection.connection) as cursor:
+        cursor.execute("SELECT '100%%', %s::int, %s::int", [7, 8])
+        assert cursor.fetchone() == ("100%", 7, 8)
