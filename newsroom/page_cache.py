@@ -341,16 +341,16 @@ def send(page, environ, start_response, where_from, true_at=None, is_stale=False
     ``true_at`` is up to when every change is known that it could have seen, in seconds since
     1970; None for what may not be kept in front as true.
     """
+    etag, kept, body = page.answer(environ.get("HTTP_ACCEPT_ENCODING", ""))
     now, status = time(), page.status
-    asked = (environ.get("HTTP_ACCEPT_ENCODING", ""), where_from, true_at, page.false_from)
-    asked_last, until, answer = page.sent_last
+    # Nothing of a stranger's making: it is kept with the page.
+    asked = (etag, where_from, true_at, page.false_from)
+    asked_last, until, headers = page.sent_last
     if asked != asked_last or now >= until:
-        etag, headers, body = page.answer(asked[0])
-        answer = etag, _headers(page, headers, where_from, true_at, is_stale, now), body
+        headers = _headers(page, kept, where_from, true_at, is_stale, now)
         if page.tags and not is_stale:
             # Between two looks at the changes all get the same, while the page's end is far off.
-            page.sent_last = asked, page.false_from - 2 * settings.SHARED_CACHE_SECONDS, answer
-    etag, headers, body = answer
+            page.sent_last = asked, page.false_from - 2 * settings.SHARED_CACHE_SECONDS, headers
     if status.startswith("200") and page.is_known(environ, etag):
         kind = ("content-length", "content-type", "content-encoding")
         headers = [each for each in headers if each[0].lower() not in kind]

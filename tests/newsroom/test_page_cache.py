@@ -4,6 +4,7 @@ import gzip
 import os
 import random
 import time
+import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from datetime import timezone as zone
@@ -24,7 +25,7 @@ from newsroom.page_store import Change, PageStore
 from newsroom.page_watch import Watch
 from tests.articles.test_readers_site import public_addresses
 from tests.factories import change, make_article, make_author, make_section, make_series
-from tests.newsroom.cached_site import Site
+from tests.newsroom.cached_site import Site, request
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("one_connection")]
 
@@ -288,6 +289,36 @@ def test_memory_is_bounded_and_the_cold_leave_first():
         assert site.store.size <= 60_000
     assert site.get(shelf[0]).is_hit and site.get(shelf[-1]).is_hit
     assert not site.get(shelf[1]).is_hit
+
+
+def test_nothing_is_kept_of_what_a_stranger_asks_for_in_a_form_of_their_own():
+    def application(environ, start_response):
+        notes = environ["newsroom.page"]
+        notes.parameters, notes.tags = (), {"front"}
+        start_response("200 OK", [("Content-Type", "text/html")])
+        return [b"x" * 300_000]
+
+    store = PageStore(1 << 20)
+    door = PageCache(
+        application,
+        store,
+        Watch(store, list),
+        private=("/admin/",),
+        apart=(),
+        unavailable=unavailable,
+    )
+    tracemalloc.start()
+    try:
+        for number in range(10):
+            for accepted in ("gzip", "identity, " + "x" * 200_000 + str(number)):
+                environ = request(f"/{number}/", accept_encoding=accepted)
+                for _again in range(2):
+                    assert b"".join(door(environ, lambda *_answer: None))
+        del environ
+        assert len(store) == 10
+        assert tracemalloc.get_traced_memory()[0] < store.size + 500_000
+    finally:
+        tracemalloc.stop()
 
 
 def test_a_burst_for_a_cold_page_makes_it_once(rf):
