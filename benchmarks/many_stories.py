@@ -430,10 +430,12 @@ def begin():
     """Make the database ready for many rows."""
     from django.db import connection
 
+    from articles.search import postgresql
+
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             # The index of words is made at the end: that takes a tenth of the time.
-            cursor.execute("DROP INDEX articles_words")
+            cursor.execute(postgresql.DROP_INDEX)
             cursor.execute("SET synchronous_commit = off")
         else:
             cursor.execute("PRAGMA synchronous = OFF")
@@ -446,15 +448,14 @@ def finish():
     from django.core.management.color import no_style
     from django.db import connection
 
+    from articles.search import postgresql
+
     with connection.cursor() as cursor:
         for statement in connection.ops.sequence_reset_sql(no_style(), apps.get_models()):
             cursor.execute(statement)
         if connection.vendor == "postgresql":
             cursor.execute("SET maintenance_work_mem = '1GB'")
-            cursor.execute(
-                "CREATE INDEX articles_words ON articles_indexededition"
-                " USING gin (words) WITH (fastupdate = off)"
-            )
+            cursor.execute(postgresql.CREATE_INDEX)
             cursor.execute("VACUUM ANALYZE")
         else:
             cursor.execute("ANALYZE")
