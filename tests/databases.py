@@ -3,6 +3,7 @@
 import fcntl
 import shutil
 from contextlib import contextmanager
+from pathlib import Path
 
 from django.db import connection, transaction
 from django.test import TransactionTestCase
@@ -23,11 +24,12 @@ def only_one(folder):
 
 
 def drop(database):
+    """Drop a database, also one that a thread of some test is still connected to."""
     if connection.vendor == "sqlite":
-        database.unlink(missing_ok=True)
+        Path(database).unlink(missing_ok=True)
     else:
         with connection._nodb_cursor() as cursor:
-            cursor.execute(f'DROP DATABASE IF EXISTS "{database}"')
+            cursor.execute(f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)')
 
 
 def copy(database, to):
@@ -59,7 +61,9 @@ def make_databases(folder):
             made.touch()
 
     def remove():
-        teardown_databases(databases, verbosity=0)
+        own = connection.settings_dict["NAME"]
+        teardown_databases(databases, verbosity=0, keepdb=True)
+        drop(own)
         if is_first:
             with only_one(folder):
                 made.unlink()
