@@ -53,16 +53,13 @@ def of_story(page):
     """Return the tags of a StoryPage."""
     edition, chosen = page.edition, chosen_articles(page.edition)
     shown = {edition.article_id, *page.addresses}
-    shown |= {story.article_id for story in page.more_from_authors}
-    shown |= {read.edition.article_id for read in page.related_reads if read.edition}
+    links = [*page.more_from_authors, *page.related_reads]
+    shown |= {link.article_id for link in links if link.article_id}
     tags = {of_article(pk) for pk in shown}
     tags |= {f"author:{author.pk}" for author in page.authors}
     tags |= {f"by:{author.pk}" for author in page.authors}
     tags |= {f"tag:{tag.pk}" for tag in page.tags}
-    own = [read for read in page.related_reads if read.edition is None]
-    own += [
-        read for read in page.related_reads if read.edition and read.edition.article_id in chosen
-    ]
+    own = [read for read in page.related_reads if read.article_id in [None, *chosen]]
     if len(own) < RELATED_READS:
         # The room that is left goes to what shares tags.
         tags |= {f"tagged:{tag.pk}" for tag in page.tags}

@@ -3,12 +3,16 @@
 from collections import defaultdict
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 from math import log
+from typing import NamedTuple
 
 from django.core.exceptions import EmptyResultSet
+from django.db.models import Value
 from django.db.models.expressions import RawSQL
 
 from articles.models import Edition
+from articles.models.edition import story_address
 from newsroom.prepared import any_of, prepared, union_all
 
 MORE_FROM_AUTHOR = 4
@@ -21,11 +25,11 @@ NEWEST_OF_A_TAG = 50
 
 @dataclass(frozen=True)
 class RelatedLink:
-    """A related read as the page shows it: one of our editions, or an outside address."""
+    """What to read next as the page shows it: one of our articles, or an outside address."""
 
     title: str
     url: str
-    edition: Edition | None = None
+    article_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -37,37 +41,42 @@ class Suggestion:
     is_of_the_series: bool
 
 
-def related_reads(edition, tags, live, leaving_out):
-    """Return what to read next: what the desk chose, in its order, then what shares tags.
+def read_next(edition, authors, tags, live):
+    """Return what a story leads to, as RelatedLinks: (more from its authors, related reads).
 
-    A chosen story without one of the ``live`` editions is left out; articles in
-    ``leaving_out`` are not looked for.
+    More from the authors are their newest other stories. The related reads are what the desk
+    chose, in its order, then what shares tags. A chosen story without one of the ``live``
+    editions is left out, and nothing is there twice.
     """
-    chosen = edition.related_reads
-    chosen_ids = chosen_articles(edition)
-    if len(chosen) >= RELATED_READS:
-        links = _chosen_links(chosen, live.ask(_to_show, best=[], chosen=chosen_ids))
-        if len(links) >= RELATED_READS:
-            return links
-    taken = {edition.article_id, *leaving_out, *chosen_ids}
-    best = [found.edition_id for found in _sharing_tags(tags, live, taken)[:RELATED_READS]]
-    stories = live.ask(_to_show, best=best, chosen=chosen_ids)
-    by_pk = {story.pk: story for story in stories}
-    links = _chosen_links(chosen, stories)
-    room = max(RELATED_READS - len(links), 0)
-    return links + [_inside(by_pk[pk]) for pk in best[:room]]
+    chosen = chosen_articles(edition)
+    taken = {edition.article_id, *chosen}
+    most = MORE_FROM_AUTHOR + len(taken)
+    by_authors, of_tags = _newest(live, most, authors, tags)
+    more = {row.edition_id: row.article_id for row in by_authors if row.article_id not in taken}
+    more = dict(islice(more.items(), MORE_FROM_AUTHOR))
+    sharing = _sharing_tags(of_tags, {*taken, *more.values()})
+    best = [found.edition_id for found in sharing[:RELATED_READS]]
+    links = {
+        pk: RelatedLink(headline, story_address(day, slug), article_id)
+        for pk, article_id, headline, day, slug in live.ask(
+            _to_show, editions=[*more, *best], chosen=chosen
+        )
+    }
+    related = _chosen_links(edition.related_reads, links.values())
+    related += [links[pk] for pk in best[: max(RELATED_READS - len(related), 0)] if pk in links]
+    return [links[pk] for pk in more if pk in links], related
 
 
-def _chosen_links(chosen, stories):
-    """Return RelatedLinks of the desk's chosen reads; ``stories`` are those that are live."""
-    by_article = {story.article_id: story for story in stories}
-    links = []
+def _chosen_links(chosen, links):
+    """Return RelatedLinks of the desk's chosen reads; ``links`` lead to those that are live."""
+    by_article = {link.article_id: link for link in links}
+    found = []
     for read in chosen:
         if "url" in read:
-            links.append(RelatedLink(read["title"], read["url"]))
+            found.append(RelatedLink(read["title"], read["url"]))
         elif read["article"] in by_article:
-            links.append(_inside(by_article.pop(read["article"])))
-    return links
+            found.append(by_article.pop(read["article"]))
+    return found
 
 
 def chosen_articles(edition):
@@ -75,36 +84,50 @@ def chosen_articles(edition):
     return [read["article"] for read in edition.related_reads if "article" in read]
 
 
-def more_from_authors(edition, authors, live, leaving_out):
-    """Return the newest other live editions by any of the authors; ``leaving_out``: article ids."""
-    leaving_out = [*leaving_out, edition.article_id]
-    return live.ask(_newest_by, authors=[each.pk for each in authors], leaving_out=leaving_out)
+class _Listed(NamedTuple):
+    """A live edition in the list of an author or of a tag; those sort by time."""
+
+    first_published_at: object
+    article_id: int
+    edition_id: int
+    is_of_author: bool
+    of: int
+
+
+def _newest(live, most, authors, tags):
+    """Return (rows of the authors' newest ``most``, rows of the tags' newest), the newest first."""
+    rows = live.ask(
+        _newest_of, most, authors=[each.pk for each in authors], tags=[tag.pk for tag in tags]
+    )
+    rows = sorted(map(_Listed._make, rows), reverse=True)
+    return [row for row in rows if row.is_of_author], [row for row in rows if not row.is_of_author]
 
 
 @prepared
-def _newest_by(gate, at, now, authors, leaving_out):
-    most = MORE_FROM_AUTHOR + len(leaving_out)
-    newest = [gate(at, now).by(author).latest_first().values("pk")[:most] for author in authors]
-    found = _any_of(Edition.objects.all(), newest).exclude(article__in=any_of(leaving_out))
-    return found.for_links().latest_first()[:MORE_FROM_AUTHOR]
+def _newest_of(gate, most, at, now, authors, tags):
+    def rows(listed, is_of_author, through):
+        return listed.latest_first().values_list(
+            f"{through}__first_published_at",
+            "article",
+            "pk",
+            Value(is_of_author),
+            f"{through}__{'author' if is_of_author else 'tag'}",
+        )
+
+    return [
+        *(rows(gate(at, now).by(author), True, "bylines")[:most] for author in authors),
+        *(rows(gate(at, now).tagged(tag), False, "edition_tags")[:NEWEST_OF_A_TAG] for tag in tags),
+    ]
 
 
 @prepared
-def _to_show(gate, at, now, best, chosen):
+def _to_show(gate, at, now, editions, chosen):
     shown = [
-        Edition.objects.filter(pk__in=any_of(best)),
+        Edition.objects.filter(pk__in=any_of(editions)),
         gate(at, now).filter(article__in=any_of(chosen)),
     ]
-    return _any_of(Edition.objects.all(), [each.values("pk") for each in shown]).for_links()
-
-
-@prepared
-def _newest_of_tags(gate, at, now, tags):
-    columns = ("edition_tags__tag", "pk", "article", "edition_tags__first_published_at")
-    return [
-        gate(at, now).tagged(tag).latest_first().values_list(*columns)[:NEWEST_OF_A_TAG]
-        for tag in tags
-    ]
+    stories = _any_of(Edition.objects.all(), [each.values("pk") for each in shown])
+    return stories.values_list("pk", "article", "headline", "first_published_on", "slug")
 
 
 def suggest(tags, series, live, leaving_out):
@@ -113,7 +136,8 @@ def suggest(tags, series, live, leaving_out):
     ``series`` may be None; articles in ``leaving_out`` are not looked for. However many
     stories there are: three queries, each of a bounded number of rows.
     """
-    sharing = {found.edition_id: found for found in _sharing_tags(tags, live, leaving_out)}
+    _none, of_tags = _newest(live, 0, [], tags)
+    sharing = {found.edition_id: found for found in _sharing_tags(of_tags, leaving_out)}
     of_series = (
         live.in_series(series)
         .exclude(article__in=leaving_out)
@@ -144,58 +168,52 @@ def suggest(tags, series, live, leaving_out):
     )
 
 
-@dataclass
-class _Sharing:
-    """A live edition that shares tags: how much that says, and which they are, rarest first."""
+class _Sharing(NamedTuple):
+    """A live edition that shares tags, and which, the rarest first; sorts by its score."""
 
-    edition_id: int
-    article_id: int
-    first_published_at: object
     score: float
+    first_published_at: object
+    article_id: int
+    edition_id: int
     tag_ids: list[int]
 
 
-def _sharing_tags(tags, live, leaving_out):
-    """Return the live editions that share tags as _Sharing rows, the best first.
+def _sharing_tags(rows, leaving_out):
+    """Return what is listed among tags' newest, latest first, as _Sharing rows, the best first.
 
     Articles in ``leaving_out`` are left out. Rarer tags count for more; of equals the
     newer comes first. How rare a tag is shows in its newest rows: few of them, or many
     over a long time.
     """
-    rows = live.ask(_newest_of_tags, tags=[tag.pk for tag in tags])
-    editions_of, time_of = defaultdict(list), {}
-    for tag_id, edition_id, article_id, first_published_at in rows:
-        editions_of[tag_id].append(edition_id)
-        time_of[edition_id] = (first_published_at, article_id)
-    latest = max((moment for moment, _article_id in time_of.values()), default=None)
+    listed = defaultdict(list)
+    for row in rows:
+        listed[row.of].append(row)
     spans = {
-        tag_id: (latest - min(time_of[pk][0] for pk in found)).total_seconds() + 1
-        for tag_id, found in editions_of.items()
+        tag_id: (rows[0].first_published_at - own[-1].first_published_at).total_seconds() + 1
+        for tag_id, own in listed.items()
     }
     longest = max(spans.values(), default=1)
     weights = {}
-    for tag_id, found in editions_of.items():
-        is_cut = len(found) >= NEWEST_OF_A_TAG
-        estimated_stories = len(found) * (longest / spans[tag_id] if is_cut else 1)
+    for tag_id, own in listed.items():
+        is_cut = len(own) >= NEWEST_OF_A_TAG
+        estimated_stories = len(own) * (longest / spans[tag_id] if is_cut else 1)
         weights[tag_id] = 1 / (1 + log(estimated_stories))
-    sharing = {}
+    shared = {}
     for tag_id in sorted(weights, key=weights.get, reverse=True):
-        for pk in editions_of[tag_id]:
-            first_published_at, article_id = time_of[pk]
-            if article_id in leaving_out:
-                continue
-            found = sharing.setdefault(pk, _Sharing(pk, article_id, first_published_at, 0, []))
-            found.score += weights[tag_id]
-            found.tag_ids.append(tag_id)
-    return sorted(
-        sharing.values(),
-        key=lambda found: (found.score, found.first_published_at, found.article_id),
-        reverse=True,
-    )
-
-
-def _inside(edition):
-    return RelatedLink(edition.headline, edition.get_absolute_url(), edition)
+        for row in listed[tag_id]:
+            if row.article_id not in leaving_out:
+                shared.setdefault(row.edition_id, (row, []))[1].append(tag_id)
+    sharing = [
+        _Sharing(
+            sum(weights[tag_id] for tag_id in tag_ids),
+            row.first_published_at,
+            row.article_id,
+            row.edition_id,
+            tag_ids,
+        )
+        for row, tag_ids in shared.values()
+    ]
+    return sorted(sharing, reverse=True)
 
 
 def _any_of(queryset, subqueries):

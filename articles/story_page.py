@@ -8,8 +8,8 @@ from django.utils.functional import cached_property
 from articles.body import linked_articles, live_addresses, render_body
 from articles.models import Correction, Edition, EditionByline, Image, Role, Tag
 from articles.reading import headings_of, minutes_to_read
-from articles.related import RelatedLink, chosen_articles, more_from_authors, related_reads
-from articles.story_rows import Told
+from articles.related import RelatedLink, read_next
+from articles.story_rows import StoryRows
 from newsroom.rows import as_key
 
 # From here on a story is long enough to need a table of contents.
@@ -41,9 +41,9 @@ class StoryPage:
     tags: list[Tag]
     images: dict[int, Image]
     addresses: dict[int, str]
-    more_from_authors: list[Edition]
+    more_from_authors: list[RelatedLink]
     related_reads: list[RelatedLink]
-    told: Told | None
+    rows: StoryRows | None
 
     @cached_property
     def shown(self):
@@ -51,7 +51,7 @@ class StoryPage:
 
         None in a preview, which is made anew each time.
         """
-        return self.told and as_key([*self.told, self.addresses])
+        return self.rows and as_key([self.rows, self.addresses])
 
     @property
     def writers(self):
@@ -88,14 +88,14 @@ class StoryPage:
         return [(section.name, section.get_absolute_url())] if section else []
 
 
-def gather(edition, bylines, tags, images, live, told=None):
+def gather(edition, bylines, tags, images, live, rows=None):
     """Return the StoryPage of an edition, saved or not.
 
     ``bylines`` are in order; ``images`` are the Image rows that the edition shows; ``live``
-    are the editions that the page may lead to; ``told`` is what tells all these of what is live.
+    are the editions that the page may lead to; ``rows`` are what all these are of, if live.
     """
     authors = list(dict.fromkeys(byline.author for byline in bylines if byline.author))
-    more = more_from_authors(edition, authors, live, chosen_articles(edition))
+    more_from_authors, related_reads = read_next(edition, authors, tags, live)
     return StoryPage(
         edition=edition,
         bylines=bylines,
@@ -103,9 +103,9 @@ def gather(edition, bylines, tags, images, live, told=None):
         tags=tags,
         images={image.pk: image for image in images},
         addresses=live_addresses(linked_articles(edition.body), live),
-        more_from_authors=more,
-        related_reads=related_reads(edition, tags, live, [story.article_id for story in more]),
-        told=told,
+        more_from_authors=more_from_authors,
+        related_reads=related_reads,
+        rows=rows,
     )
 
 

@@ -38,9 +38,12 @@ class Told(NamedTuple):
     sections: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class StoryRows:
-    """An edition with what it shows; all requests share it, so nothing of it may be changed."""
+    """An edition with what it shows; all requests share it, so nothing of it may be changed.
+
+    What is told otherwise is another, so that two are the same if they are one.
+    """
 
     told: Told
     edition: Edition

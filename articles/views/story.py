@@ -46,7 +46,7 @@ def of_live_story(address_of):
 def story(request, rows, live):
     """Show the edition that is live at this address."""
     edition = rows.edition
-    page = gather(edition, rows.bylines, rows.tags, rows.images, live, rows.told)
+    page = gather(edition, rows.bylines, rows.tags, rows.images, live, rows)
     shows(request, *of_story(page))
     awaits(request, *of_choices(page))
     shows_changes = settings.CHANGES_ARE_PUBLIC and rows.told.was_changed

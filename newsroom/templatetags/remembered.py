@@ -30,7 +30,21 @@ def remembered(parser, token):
     return Remembered(values, nodes)
 
 
+def _here(render_context):
+    """Return the language, the zone and the addresses' beginning that a template is rendered in."""
+    if Remembered not in render_context:
+        render_context[Remembered] = (
+            get_language(),
+            get_current_timezone_name(),
+            get_script_prefix(),
+        )
+    return render_context[Remembered]
+
+
 class Remembered(template.Node):
+    # Where a template extends another, each page looks for blocks in all that it is made of.
+    child_nodelists = ()
+
     def __init__(self, values, nodelist):
         self.values, self.nodelist = values, nodelist
         self._kept, self._lock = OrderedDict(), Lock()
@@ -39,8 +53,7 @@ class Remembered(template.Node):
         values = [each.resolve(context, ignore_failures=True) for each in self.values]
         if values and values[0] is None:
             return self.nodelist.render(context)
-        here = (get_language(), get_current_timezone_name(), get_script_prefix())
-        key = here, as_key(values)
+        key = _here(context.render_context), as_key(values)
         with self._lock:
             if key in self._kept:
                 self._kept.move_to_end(key)
