@@ -120,7 +120,7 @@ class _Statement:
     made_of: object
 
     def ask(self, connection, values):
-        with _keeping_plans(connection) as integer, connection.cursor() as cursor:
+        with keeping_plans(connection) as integer, connection.cursor() as cursor:
             parameters = [
                 each.filled(values, connection.ops, integer) if isinstance(each, Slot) else each
                 for each in self.parameters
@@ -139,7 +139,7 @@ class _Statement:
 
 
 @contextmanager
-def _keeping_plans(connection):
+def keeping_plans(connection):
     """Let a psycopg connection bind values to statements that it prepares; return a type for keys.
 
     Elsewhere Django writes the values into the statement, which then is another each time. By

@@ -1,10 +1,11 @@
 """The index of words as a ``tsvector`` with a GIN index of PostgreSQL.
 
 A GIN index has no order: of a word that half of all stories have it would fetch half of all
-rows to find the newest. So each row also has lexemes for the day, the 8 days, the 64 days
-and the 512 days it belongs to, and a search looks at the latest days first, going on to
-longer times until there are enough. The index alone answers: a row's vector, which lies
-outside the row, is read for phrases only.
+rows to find the newest. So each word bears the era of its story (``harbour@40``), which is 512
+days, and each row also has lexemes for the day, the 8 days and the 64 days it belongs to. A
+search looks at the latest days first, going on to longer times and earlier eras until there
+are enough. The index alone answers: a row's vector, which lies outside the row, is read for
+phrases only.
 """
 
 from itertools import pairwise
@@ -13,6 +14,7 @@ from django.db import connection, connections, router
 
 from articles.models import IndexedEdition
 from articles.search.words import UNSPACED
+from newsroom.prepared import keeping_plans
 
 CREATE_INDEX = (
     "CREATE INDEX articles_words ON articles_indexededition USING gin (words)"
@@ -26,13 +28,20 @@ EMPTY = ""
 # A place counts seconds in its upper bits.
 A_DAY = 86_400 << 16
 # Powers of two, in days.
-LEVELS = (0, 3, 6, 9)
-# So many rows that have all of a phrase's words are looked at for their order.
-MOST_VECTORS = 1000
+DAY, EIGHT, SIXTY_FOUR, ERA = 0, 3, 6, 9
+# What is looked at one after the other, before all that is left: so many of these times each.
+WINDOWS = ((DAY, 4), (EIGHT, 3), (SIXTY_FOUR, 2), (ERA, 1), (ERA, 2))
+# The queries of so many eras are written one behind the other.
+MOST_WRITTEN = 3
+# Of the rows that have all of a phrase's words so many are looked at for their order, for each
+# row that is wanted, and so many at least.
+VECTORS_EACH, LEAST_VECTORS = 3, 300
 # A tsvector holds a megabyte; past this a story's further words are left out.
 MOST_BYTES = 800_000
 # In bytes, in UTF-8.
 LONGEST_CHARACTER = 4
+
+_ERA_OF_FIRST = f"FLOOR(COALESCE(MIN(place), 0) / {A_DAY << ERA}.0)::bigint"
 
 
 def add(rows):
@@ -46,15 +55,21 @@ def add(rows):
 
 
 def _vector(place, fields):
-    times = [f"§{level}d{place // A_DAY >> level}" for level in LEVELS]
+    times = [f"§{level}d{place // A_DAY >> level}" for level in (DAY, EIGHT, SIXTY_FOUR)]
+    fields = [["§"], *fields, *map(_pairs, fields)]
+    of_its_era = [[f"{word}@{_era(place)}" for word in words] for words in fields]
     parts, position = [], 1
-    for words in _within_bounds([["§", *times], *fields, *map(_pairs, fields)]):
+    for words in _within_bounds([times, *of_its_era]):
         # The gap keeps a phrase from beginning in one field and ending in the next. PostgreSQL
         # itself keeps 256 places of a word, and counts none beyond 16383.
         position += 1
         parts += [f"'{word}':{place}" for place, word in enumerate(words, position)]
         position += len(words)
     return " ".join(parts)
+
+
+def _era(place):
+    return place // A_DAY >> ERA
 
 
 def _within_bounds(fields):
@@ -78,7 +93,7 @@ def find(match, live, bounds, most, latest_first=True):
     """Return the (place, edition's primary key) of the first live editions that match.
 
     Of a phrase of words that often stand in one story, but hardly ever side by side, not
-    all is found: see MOST_VECTORS.
+    all is found: see VECTORS_EACH.
     """
     sql, live_params = live
     direction = "DESC" if latest_first else "ASC"
@@ -92,67 +107,83 @@ def find(match, live, bounds, most, latest_first=True):
         params = [*bounds, *live_params, most]
     else:
         relaxed, exact = _render(match, " & "), _render(match, " <-> ")
-        enough = most if relaxed == exact else MOST_VECTORS
+        enough = most if relaxed == exact else max(VECTORS_EACH * most, LEAST_VECTORS)
         branches, params = [], []
         for low, high, times in _windows(*bounds, latest_first):
+            query, query_params = _of_eras(relaxed + times, low, high)
             # "+ 0" keeps the planner from reading the rows in order, each with its vector.
             # Whether one is live is asked of as many of the sorted rows as are wanted.
             branches.append(
                 "(SELECT i.place, i.edition_id FROM (SELECT i.place + 0 AS place, i.edition_id"
-                " FROM articles_indexededition i WHERE i.words @@ %s::tsquery"
+                f" FROM articles_indexededition i WHERE i.words @@ {query}"
                 f" AND (i.place + 0) BETWEEN %s AND %s ORDER BY 1 {direction} OFFSET 0) AS i"
                 f" WHERE {is_live} ORDER BY i.place {direction} LIMIT %s)"
             )
-            query = " & ".join([relaxed, *([f"({' | '.join(times)})"] if times else [])])
-            params += [query, low, high, *live_params, enough]
+            params += [*query_params, low, high, *live_params, enough]
         # Of one branch alone, a second LIMIT right behind its own would be no SQL.
         statement = f"SELECT * FROM ({' UNION ALL '.join(branches)}) AS found LIMIT %s"
         params.append(enough)
         if relaxed != exact:
+            query, query_params = _of_eras(exact, *bounds)
             statement = (
                 f"SELECT place, edition_id FROM ({statement}) AS near WHERE (SELECT i.words @@"
-                " %s::tsquery FROM articles_indexededition i WHERE i.place = near.place) LIMIT %s"
+                f" {query} FROM articles_indexededition i WHERE i.place = near.place) LIMIT %s"
             )
-            params += [exact, most]
-    with connections[router.db_for_read(IndexedEdition)].cursor() as cursor:
-        cursor.execute(statement, params)
+            params += [*query_params, most]
+    reader = connections[router.db_for_read(IndexedEdition)]
+    # To plan so many branches takes longer than most of them do.
+    with keeping_plans(reader) as integer, reader.cursor() as cursor:
+        cursor.execute(statement, [integer(p) if isinstance(p, int) else p for p in params])
         return cursor.fetchall()
 
 
 def _windows(low, high, latest_first):
-    """Yield (low, high, lexemes): times that follow each other, each longer than the last."""
-    day = (high if latest_first else low) // A_DAY
-    for level in LEVELS:
-        bucket = day >> level
+    """Yield (low, high, condition): times that follow each other, most of them longer each."""
+    for level, number in WINDOWS:
+        here = (high if latest_first else low) // A_DAY >> level
+        first = here - number + 1 if latest_first else here
+        times = range(first, first + number)
+        # The rows of eras are told apart by their words.
+        lexemes = " | ".join(f"'§{level}d{time}'" for time in times) if level != ERA else ""
+        edges = (first << level) * A_DAY, (first + number << level) * A_DAY
+        yield max(low, edges[0]), min(high, edges[1] - 1), lexemes and f" & ({lexemes})"
         if latest_first:
-            edge = (bucket - 1 << level) * A_DAY
-            yield max(low, edge), high, [f"'§{level}d{n}'" for n in (bucket - 1, bucket)]
-            if edge <= low:
-                return
-            high = edge - 1
+            high = edges[0] - 1
         else:
-            edge = (bucket + 2 << level) * A_DAY
-            yield low, min(high, edge - 1), [f"'§{level}d{n}'" for n in (bucket, bucket + 1)]
-            if edge > high:
-                return
-            low = edge
-    yield low, high, []
+            low = edges[1]
+        if low > high:
+            return
+    yield low, high, ""
+
+
+def _of_eras(query, low, high):
+    """Return (sql, parameters) of a rendered Match for the eras of a place to another's."""
+    first, last = _era(low), _era(high)
+    if last - first < MOST_WRITTEN:
+        eras = range(first, last + 1)
+        return "%s::tsquery", [" | ".join(query.replace("@'", f"@{era}'") for era in eras)]
+    # From the first that there are rows of; asked for only where so much is looked at.
+    return (
+        "(SELECT string_agg(replace(%s, '@''', '@' || era || ''''), ' | ')"
+        f" FROM generate_series(GREATEST(%s, (SELECT {_ERA_OF_FIRST}"
+        " FROM articles_indexededition)), %s) AS era)::tsquery"
+    ), [query, first, last]
 
 
 def _render(match, between):
-    """Return a Match as a tsquery; ``between`` stands between the words of a phrase."""
+    """Return a Match as a tsquery with an empty era; ``between`` stands within a phrase."""
     is_exact = between == " <-> "
 
     def either(phrases):
         joined = (
-            between.join(f"'{word}'" for word in [*phrase, *([] if is_exact else _pairs(phrase))])
+            between.join(f"'{word}@'" for word in [*phrase, *([] if is_exact else _pairs(phrase))])
             for phrase in phrases
         )
         return "(" + " | ".join(f"({phrase})" for phrase in joined) + ")"
 
     # Words that are unwanted in their order alone may be there.
     unwanted = [phrase for phrase in match.unwanted if len(phrase) == 1 or is_exact]
-    parts = [either(phrases) for phrases in match.groups] or ["'§'"]
+    parts = [either(phrases) for phrases in match.groups] or ["'§@'"]
     return " & ".join([*parts, *([f"!{either(unwanted)}"] if unwanted else [])])
 
 

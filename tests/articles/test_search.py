@@ -6,6 +6,7 @@ from html import unescape
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
@@ -425,6 +426,38 @@ def test_what_was_published_before_the_index_is_taken_in():
     call_command("index_stories")
     assert found("zeppelin") == ["Another zeppelin", "Zeppelin"]
     assert found("airship ames") == ["Zeppelin"]
+
+
+AGES = (0, 1, 3, 5, 20, 60, 100, 200, 400, 700, 1500, 4000, 12_000, 40_000)
+
+
+@pytest.mark.parametrize("first", [0, 5, 10])
+def test_what_was_published_long_ago_is_found_in_its_order(first):
+    """Of each age in days, with what is there from any age on, back to before 1970 and 1930."""
+    ages, now = AGES[first:], timezone.now()
+    for age in ages:
+        publish(f"Zeppelin over {age}", at=now - timedelta(days=age), tags=["Airship"])
+        publish(f"Over a zeppelin {age}", at=now - timedelta(days=age, seconds=1))
+    wanted = [f"Zeppelin over {age}" for age in ages]
+    assert found('"zeppelin over"') == found("zeppelin airship") == wanted
+    assert found("zeppelin -airship") == [f"Over a zeppelin {age}" for age in ages]
+    assert found("zeppelin OR airship")[::2] == wanted
+    search = Search(Edition.objects.live()).matching('"zeppelin over"')
+    rows = search.latest(100)
+    assert search.earliest(100, rows[-1][0] - 1) == rows[::-1]
+    assert search.until(now - timedelta(days=ages[-1])).latest(100) == rows[-1:]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_index_of_an_older_version_is_made_anew():
+    publish("Zeppelin", at=timezone.now() - timedelta(days=3000))
+    call_command("migrate", "articles", "0018", verbosity=0)
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("UPDATE articles_indexededition SET words = 'zeppelin'")
+        assert found("zeppelin") == []
+    call_command("migrate", "articles", verbosity=0)
+    assert found("zeppelin") == ["Zeppelin"]
 
 
 def test_many_editions_of_one_second_have_a_place_each(monkeypatch):
