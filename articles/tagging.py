@@ -19,7 +19,7 @@ from articles.search.words import is_one_error
 from authors.log import Kind, log
 
 # A list counts no further: what a tag on half of all stories has more does not matter there.
-COUNTED = 100
+COUNTED = 50
 # Shorter words that differ in one letter are two words: "Trade" and "Grade".
 SHORTEST_WITH_AN_ERROR = 7
 SHOWN_TWINS = 5

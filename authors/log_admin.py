@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.contrib.auth import get_user_model
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import OuterRef
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from authors.log import Kind, account_in_words, log
 from authors.models import LoggedAct
+from newsroom.each_row import has_any
 from newsroom.keys import read_key
 from newsroom.long_list import FirstRows, LongList, look_through
 
@@ -74,7 +75,7 @@ class PersonFilter(admin.SimpleListFilter):
 
     def lookups(self, request, model_admin):
         acts = LoggedAct.objects.filter(who_key=OuterRef("pk"))
-        accounts = get_user_model().objects.filter(Exists(acts)).order_by("username")
+        accounts = get_user_model().objects.filter(has_any(acts)).order_by("username")
         found = {str(account.pk): account_in_words(account) for account in accounts}
         chosen = self.value()
         if chosen and chosen not in found and (key := read_key(chosen)) is not None:

@@ -2,7 +2,7 @@
 
 A list shows the first thousand of its rows and leads to those of an earlier time. What no
 index finds (a word in a headline, a picture without alt text) is looked for among the
-thousands that are the latest, and from there on among those before.
+thousand that are the latest, and from there on among those before.
 """
 
 from datetime import timedelta
@@ -11,8 +11,7 @@ from django.contrib.admin.views.main import ChangeList
 from django.core.paginator import Paginator
 from django.utils.functional import cached_property
 
-LISTED = 1000
-LOOKED_THROUGH = 2000
+LISTED = LOOKED_THROUGH = 1000
 
 
 class FirstRows(Paginator):

@@ -3,12 +3,13 @@
 from django.contrib import admin
 from django.contrib.auth import get_user_model
 from django.db import IntegrityError
-from django.db.models import Exists, OuterRef
+from django.db.models import OuterRef
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from articles import library, roles
 from articles.models import Article, Image
+from newsroom.each_row import has_any
 from newsroom.images import CROPS
 from newsroom.long_list import FirstRows, LongList, look_through
 from newsroom.pictures import no_file_left_behind
@@ -42,7 +43,7 @@ class UploaderFilter(admin.RelatedFieldListFilter):
 
     def field_choices(self, field, request, model_admin):
         own = Image.objects.filter(uploaded_by=OuterRef("pk"))
-        people = get_user_model().objects.filter(Exists(own)).order_by("username")
+        people = get_user_model().objects.filter(has_any(own)).order_by("username")
         return [(person.pk, str(person)) for person in people]
 
 

@@ -22,7 +22,7 @@ from .story import Story
 # How many of the latest a list looks through that cannot look through all.
 ENOUGH = 200
 # How many an index names that are then looked at one by one.
-LOOKED_AT = 2000
+LOOKED_AT = 1000
 
 
 class Stage(models.TextChoices):
@@ -78,14 +78,14 @@ class ArticleQuerySet(models.QuerySet):
         return self.order_by("-changed_at", "-pk")
 
     def by_author(self, author):
-        """Keep the stories, of an author's latest two thousand, with them in the byline."""
+        """Keep the stories, of an author's latest thousand, with them in the byline."""
         lines = ArticleByline.objects.filter(author=author).order_by("-pk")
         return self.filter(pk__in=lines.values("article")[:LOOKED_AT])
 
     def live_since(self, moment):
         """Keep the stories that went live at a moment or later, and are live now.
 
-        Of those there are many, it keeps the two thousand that went live last.
+        Of those there are many, it keeps the thousand that went live last.
         """
         begun = Edition.objects.begun().that_follow_nothing().filter(live_from__gte=moment)
         latest = begun.order_by("-live_from").values("article")[:LOOKED_AT]
@@ -96,7 +96,7 @@ class ArticleQuerySet(models.QuerySet):
         """Keep the stories that ``with_state`` says to be in a state now.
 
         Few stories are to come or withdrawn, and an index names them (of withdrawals, the
-        latest two thousand); for any other state each story is looked at.
+        latest thousand); for any other state each story is looked at.
         """
         held = Edition.objects.filter(article=OuterRef("pk")).that_hold()
         is_live = Exists(held.live())

@@ -192,8 +192,12 @@ class EditionQuerySet(models.QuerySet):
         # too, it lets a list of a year read the index of moments from the right place on.
         begin = datetime.combine(first, time.min, UTC) - ZONES
         end = datetime.combine(last, time.max, UTC) + ZONES
-        return self.filter(
-            first_published_on__range=(first, last), first_published_at__range=(begin, end)
+        if first == last:
+            return self.filter(first_published_on=first, first_published_at__range=(begin, end))
+        # As a column, PostgreSQL would take the day for another reason to find few of them.
+        day = Coalesce("first_published_on", first)
+        return self.alias(day=day).filter(
+            day__range=(first, last), first_published_at__range=(begin, end)
         )
 
     def in_section(self, section):

@@ -76,6 +76,11 @@ class Image(models.Model):
                 fields=["checksum"], condition=~models.Q(checksum=""), name="image_stored_once"
             ),
         ]
+        indexes = [
+            models.Index(
+                fields=["uploaded_by", "-uploaded_at", "-id"], name="image_uploader_latest"
+            )
+        ]
 
     def __str__(self):
         return self.title

@@ -28,8 +28,8 @@ from articles.search.question import Question, read
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 A_SECOND = 1 << 16
 # What matches is ranked among so many of the newest, and of the newest with a better place.
-NEWEST = 300
-NEWEST_OF_TIER = 100
+NEWEST = 200
+NEWEST_OF_TIER = 50
 # What a place is worth: a match in the headline stands as high as one in the body that is
 # two to three years newer; among equals the newer comes first.
 WORTH = {"¹": 5, "²": 4, "³": 3, "part of ²": 2, "": 0}

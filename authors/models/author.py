@@ -63,6 +63,8 @@ class Author(models.Model):
         ordering = ["name"]
         permissions = [("change_own_author", _("Can change bio, photo and links of own profile"))]
         constraints = [focal_point_constraint("author_focal_point_in_percent")]
+        # A page of the index of names, read in its order.
+        indexes = [models.Index(fields=["name", "id"], name="author_name")]
 
     def __str__(self):
         return self.name
