@@ -12,6 +12,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from taggit.managers import TaggableManager
 
+from newsroom.each_row import has_any
+
 from .article_rows import ArticleByline, ArticleImage, ArticleTag
 from .body_field import image_ids
 from .edition import Edition, PublishingMove
@@ -52,15 +54,14 @@ class ArticleQuerySet(models.QuerySet):
         """
         return self.select_for_update(of=["self"], no_key=True)
 
-    def own(self, user):
-        """Keep the stories that somebody began, or in whose byline they stand."""
-        return self.filter(self._is_own(user))
-
     def own_or_published(self, user):
-        """Keep somebody's own stories, and those that readers have or had."""
+        """Keep the stories that somebody began, or in whose byline they stand, and those that
+        readers have or had.
+        """
         published = Edition.objects.filter(article=OuterRef("pk")).begun()
+        in_the_byline = ArticleByline.objects.filter(article=OuterRef("pk"), author__user=user)
         # Nearly every story is published: asked first, nothing else is asked of it.
-        return self.filter(Exists(published) | self._is_own(user))
+        return self.filter(Exists(published) | Q(created_by=user) | Q(has_any(in_the_byline)))
 
     def latest_own(self, user):
         """Keep somebody's latest own stories, some hundred of them, and not those of years."""
@@ -147,10 +148,6 @@ class ArticleQuerySet(models.QuerySet):
             handed_by=Subquery(latest.annotate(name=name).values("name")[:1]),
             handover_note=Subquery(latest.values("note")[:1]),
         )
-
-    def _is_own(self, user):
-        line = ArticleByline.objects.filter(article=OuterRef("pk"), author__user=user)
-        return Q(created_by=user) | Exists(line)
 
     def with_state(self, at=None):
         """Annotate what readers have of each article at a moment (default: now).
