@@ -5,6 +5,8 @@ import re
 import pytest
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
+from django.db import transaction
+from django.test import override_settings
 from django.utils.html import strip_tags
 
 from articles.demo.loading import read_demo
@@ -14,21 +16,40 @@ from authors.models import Author
 pytestmark = pytest.mark.django_db
 
 
-def test_it_makes_a_newsroom_with_stories_in_every_state(client, capsys):
-    call_command("demo")
-    states = [article.state for article in Article.objects.with_state()]
-    assert {*states} == {*State}
-    assert Article.objects.filter(embargoed_until__isnull=False).exists()
-    assert Article.objects.in_review().count() == 2
-    assert Edition.objects.live().exclude(corrections=[]).exists()
-    assert (Section.objects.count(), Series.objects.count(), Author.objects.count()) == (6, 4, 8)
-    assert all(author.photo and author.bio for author in Author.objects.all())
-    assert len(states) >= 55
-    assert all(edition.tags.exists() for edition in Edition.objects.live())
-    for edition in Edition.objects.live():
-        page = client.get(edition.get_absolute_url())
-        assert page.status_code == 200
-        assert "data-image" not in page.content.decode()
+@pytest.fixture(scope="class")
+def demo(django_db_setup, django_db_blocker, tmp_path_factory):
+    """The demo without anybody at the desk, made once: what a test does to it is undone."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        with override_settings(MEDIA_ROOT=tmp_path_factory.mktemp("media")):
+            call_command("demo")
+        yield
+        transaction.set_rollback(True)
+
+
+@pytest.mark.usefixtures("demo")
+class TestTheDemo:
+    def test_it_makes_a_newsroom_with_stories_in_every_state(self, client):
+        states = [article.state for article in Article.objects.with_state()]
+        assert {*states} == {*State}
+        assert Article.objects.filter(embargoed_until__isnull=False).exists()
+        assert Article.objects.in_review().count() == 2
+        assert Edition.objects.live().exclude(corrections=[]).exists()
+        counts = [each.objects.count() for each in (Section, Series, Author)]
+        assert counts == [6, 4, 8]
+        assert all(author.photo and author.bio for author in Author.objects.all())
+        assert len(states) >= 55
+        assert all(edition.tags.exists() for edition in Edition.objects.live())
+        for edition in Edition.objects.live():
+            page = client.get(edition.get_absolute_url())
+            assert page.status_code == 200
+            assert "data-image" not in page.content.decode()
+
+    def test_it_makes_nothing_twice_and_leaves_what_the_desk_changed(self, capsys):
+        before = Article.objects.count()
+        Author.objects.filter(slug="maren-holt").update(name="Maren Holt-Brandt")
+        call_command("demo")
+        assert Article.objects.count() == before
+        assert Author.objects.get(slug="maren-holt").name == "Maren Holt-Brandt"
 
 
 def test_whoever_runs_the_desk_finds_a_story_that_waits_for_them(client, capsys):
@@ -41,15 +62,6 @@ def test_whoever_runs_the_desk_finds_a_story_that_waits_for_them(client, capsys)
     assert page.count(waiting.headline) == 2
     assert "from Jonas Lindqvist" in page and "Enough, or shall I ask" in page
     assert "with nobody yet" in page
-
-
-def test_it_makes_nothing_twice_and_leaves_what_the_desk_changed(capsys):
-    call_command("demo")
-    before = Article.objects.count()
-    Author.objects.filter(slug="maren-holt").update(name="Maren Holt-Brandt")
-    call_command("demo")
-    assert Article.objects.count() == before
-    assert Author.objects.get(slug="maren-holt").name == "Maren Holt-Brandt"
 
 
 def test_it_stays_out_of_a_newsroom_that_has_begun(capsys):
