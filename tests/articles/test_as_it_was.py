@@ -300,7 +300,7 @@ def test_the_desk_leads_to_the_past_of_the_site_and_of_each_edition(corrected):
         assert f'<h1 dir="auto">{headline}</h1>' in desk.get(address).content.decode()
 
 
-@pytest.mark.parametrize("stories", [10, 40])
+@pytest.mark.parametrize("stories", [10, 25])
 @pytest.mark.parametrize("is_public", [True, False])
 def test_old_pages_have_a_fixed_number_of_queries(
     django_assert_num_queries, settings, stories, is_public
