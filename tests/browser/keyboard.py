@@ -4,8 +4,8 @@
 ENDLESS = 250
 
 # What is focused, within frames too, as {name, faults, isTarget}; the name is null where nothing
-# is. Its look is kept to be compared with what it is without the focus; the page keeps this.
-LOOK_AT_FOCUS = """window.lookAtFocus = async (target) => {
+# is. Its look is kept to be compared with what it is without the focus.
+LOOK_AT_FOCUS = """async (target) => {
   // What scripts do on a key, they have done a moment later.
   await new Promise((resolve) => setTimeout(resolve, 10))
   const kept = ["outline", "boxShadow", "backgroundColor", "textDecoration"]
@@ -106,8 +106,6 @@ class Keyboard:
 
     def _tab(self, back=False, target=None):
         self.press("Shift+Tab" if back else "Tab")
-        # A page is handed the whole function once: with each key it took as long as the key.
-        found = self.page.evaluate("target => window.lookAtFocus?.(target) ?? null", target)
-        found = found or self.page.evaluate(LOOK_AT_FOCUS, target)
+        found = self.page.evaluate(LOOK_AT_FOCUS, target)
         assert found["faults"] == []
         return found
