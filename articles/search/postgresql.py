@@ -30,9 +30,12 @@ A_DAY = 86_400 << 16
 # Powers of two, in days.
 DAY, EIGHT, SIXTY_FOUR, ERA = 0, 3, 6, 9
 # What is looked at one after the other, before all that is left: so many of these times each.
-WINDOWS = ((DAY, 4), (EIGHT, 3), (SIXTY_FOUR, 2), (ERA, 1), (ERA, 2))
+WINDOWS = ((DAY, 4), (EIGHT, 3), (SIXTY_FOUR, 2), (ERA, 1), (ERA, 2), (ERA, 4), (ERA, 8))
+# After so many milliseconds no further time is begun: of fifteen common words that no story has
+# together, a million stories would be looked through for seconds. Most searches take a few.
+PATIENCE = 400
 # The queries of so many eras are written one behind the other.
-MOST_WRITTEN = 3
+MOST_WRITTEN = 9
 # Of the rows that have all of a phrase's words so many are looked at for their order, for each
 # row that is wanted, and so many at least.
 VECTORS_EACH, LEAST_VECTORS = 3, 300
@@ -92,8 +95,8 @@ def _within_bounds(fields):
 def find(match, live, bounds, most, latest_first=True):
     """Return the (place, edition's primary key) of the first live editions that match.
 
-    Of a phrase of words that often stand in one story, but hardly ever side by side, not
-    all is found: see VECTORS_EACH.
+    Of what takes longer than PATIENCE not all is found, nor of a phrase of words that often
+    stand in one story, but hardly ever side by side: see VECTORS_EACH.
     """
     sql, live_params = live
     direction = "DESC" if latest_first else "ASC"
@@ -108,6 +111,8 @@ def find(match, live, bounds, most, latest_first=True):
     else:
         relaxed, exact = _render(match, " & "), _render(match, " <-> ")
         enough = most if relaxed == exact else max(VECTORS_EACH * most, LEAST_VECTORS)
+        until = f"statement_timestamp() + interval '{PATIENCE} ms'"
+        in_time = f"CASE WHEN clock_timestamp() < {until} THEN %s ELSE 0 END"
         branches, params = [], []
         for low, high, times in _windows(*bounds, latest_first):
             query, query_params = _of_eras(relaxed + times, low, high)
@@ -117,7 +122,8 @@ def find(match, live, bounds, most, latest_first=True):
                 "(SELECT i.place, i.edition_id FROM (SELECT i.place + 0 AS place, i.edition_id"
                 f" FROM articles_indexededition i WHERE i.words @@ {query}"
                 f" AND (i.place + 0) BETWEEN %s AND %s ORDER BY 1 {direction} OFFSET 0) AS i"
-                f" WHERE {is_live} ORDER BY i.place {direction} LIMIT %s)"
+                f" WHERE {is_live} ORDER BY i.place {direction}"
+                f" LIMIT {in_time if branches else '%s'})"
             )
             params += [*query_params, low, high, *live_params, enough]
         # Of one branch alone, a second LIMIT right behind its own would be no SQL.

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from articles import publishing
 from articles.models import Edition, Tag
-from articles.search import Search, indexing, matching
+from articles.search import Search, indexing, matching, postgresql
 from articles.tagging import merge
 from articles.views.as_it_was import past_address
 from tests.factories import change, make_article, make_author, make_section, make_series
@@ -446,6 +446,15 @@ def test_what_was_published_long_ago_is_found_in_its_order(first):
     rows = search.latest(100)
     assert search.earliest(100, rows[-1][0] - 1) == rows[::-1]
     assert search.until(now - timedelta(days=ages[-1])).latest(100) == rows[-1:]
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite reads its lists in order")
+def test_a_search_that_takes_too_long_gives_what_is_newest(monkeypatch):
+    for age in (0, 100, 3000):
+        publish(f"Zeppelin over {age}", at=timezone.now() - timedelta(days=age))
+    assert len(found("zeppelin")) == 3
+    monkeypatch.setattr(postgresql, "PATIENCE", 0)
+    assert found("zeppelin") == ["Zeppelin over 0"]
 
 
 @pytest.mark.django_db(transaction=True)
