@@ -1,6 +1,5 @@
 """What to read next: stories by the same authors, and stories about the same things."""
 
-from collections import defaultdict
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
@@ -16,6 +15,9 @@ from articles.models.edition import story_address
 from newsroom.prepared import any_of, prepared, union_all
 
 MORE_FROM_AUTHOR = 4
+# So many of an author's newest are asked for, that the query is the same for nearly all stories:
+# some of them may be chosen already.
+NEWEST_OF_AN_AUTHOR = 16
 RELATED_READS = 4
 # What the desk is offered to choose from.
 SUGGESTIONS = 6
@@ -50,11 +52,11 @@ def read_next(edition, authors, tags, live):
     """
     chosen = chosen_articles(edition)
     taken = {edition.article_id, *chosen}
-    most = MORE_FROM_AUTHOR + len(taken)
+    most = max(NEWEST_OF_AN_AUTHOR, MORE_FROM_AUTHOR + len(taken))
     by_authors, of_tags = _newest(live, most, authors, tags)
     more = {row.edition_id: row.article_id for row in by_authors if row.article_id not in taken}
     more = dict(islice(more.items(), MORE_FROM_AUTHOR))
-    sharing = _sharing_tags(of_tags, {*taken, *more.values()})
+    sharing = _sharing_tags(tags, of_tags, {*taken, *more.values()})
     best = [found.edition_id for found in sharing[:RELATED_READS]]
     links = {
         pk: RelatedLink(headline, story_address(day, slug), article_id)
@@ -137,7 +139,7 @@ def suggest(tags, series, live, leaving_out):
     stories there are: three queries, each of a bounded number of rows.
     """
     _none, of_tags = _newest(live, 0, [], tags)
-    sharing = {found.edition_id: found for found in _sharing_tags(of_tags, leaving_out)}
+    sharing = {found.edition_id: found for found in _sharing_tags(tags, of_tags, leaving_out)}
     of_series = (
         live.in_series(series)
         .exclude(article__in=leaving_out)
@@ -178,16 +180,18 @@ class _Sharing(NamedTuple):
     tag_ids: list[int]
 
 
-def _sharing_tags(rows, leaving_out):
+def _sharing_tags(tags, rows, leaving_out):
     """Return what is listed among tags' newest, latest first, as _Sharing rows, the best first.
 
     Articles in ``leaving_out`` are left out. Rarer tags count for more; of equals the
     newer comes first. How rare a tag is shows in its newest rows: few of them, or many
     over a long time.
     """
-    listed = defaultdict(list)
+    # Of equally rare ones the first comes first.
+    listed = {tag.pk: [] for tag in tags}
     for row in rows:
         listed[row.of].append(row)
+    listed = {tag_id: own for tag_id, own in listed.items() if own}
     spans = {
         tag_id: (rows[0].first_published_at - own[-1].first_published_at).total_seconds() + 1
         for tag_id, own in listed.items()

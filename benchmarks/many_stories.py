@@ -2,6 +2,8 @@
 
     DATABASE_URL=... .venv/bin/python benchmarks/many_stories.py 1000000
 
+A database in which it was broken off has lost its references: throw it away.
+
 The rows are written straight into the tables, as the publishing door and the desk would
 leave them, and the database's own rules look at each of them. A newsroom makes 250 stories a
 day, so that a million are eleven years of work; every twentieth came in from an older

@@ -4,6 +4,7 @@ from collections import OrderedDict
 from threading import Lock
 
 from django import template
+from django.template.loader_tags import BlockNode
 from django.urls import get_script_prefix
 from django.utils.timezone import get_current_timezone_name
 from django.utils.translation import get_language
@@ -22,11 +23,14 @@ def remembered(parser, token):
 
     It may depend on nothing but these (of instances: what is fetched of them), the language,
     the zone, the addresses' common beginning and the settings. So nothing has to be cleared
-    when a row changes. While the first value is None, it is made anew each time.
+    when a row changes. While the first value is None, it is made anew each time. No other
+    template can replace a block within.
     """
     values = [parser.compile_filter(each) for each in token.split_contents()[1:]]
     nodes = parser.parse(["endremembered"])
     parser.delete_first_token()
+    if nodes.get_nodes_by_type(BlockNode):
+        raise template.TemplateSyntaxError("a remembered piece can have no blocks")
     return Remembered(values, nodes)
 
 

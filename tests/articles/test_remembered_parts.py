@@ -1,10 +1,15 @@
 """Parts of pages that are made once: whatever they show is shown at once when it changes."""
 
+import re
+
 import pytest
+from django.db import connection
+from django.template import Template, TemplateSyntaxError
 from django.utils import translation
 
 from articles import publishing
 from articles.models import Edition, Image
+from articles.related import read_next
 from newsroom.prepared import any_of, prepared
 from tests.factories import make_article, make_author, make_image, make_section, make_series
 
@@ -99,6 +104,26 @@ def test_a_page_in_another_language_is_made_anew(client, shown):
     assert ">Front page<" in client.get(address).content.decode()
     with translation.override("de"):
         assert 'lang="de"' in client.get(address).content.decode()
+
+
+def test_a_remembered_piece_cannot_have_a_block_that_another_template_replaces():
+    with pytest.raises(TemplateSyntaxError):
+        Template(
+            "{% load remembered %}{% remembered %}{% block main %}{% endblock %}{% endremembered %}"
+        )
+
+
+def test_how_many_reads_are_chosen_makes_no_query_of_its_own():
+    """Each would be put together and planned anew, and there would be too many to keep."""
+    author, tag = make_author(), publishing.publish(make_article(tags=["Port"])).tags.get()
+    asked = []
+    with connection.execute_wrapper(lambda execute, *query: asked.append(query) or execute(*query)):
+        for chosen in range(5):
+            reads = [{"article": number} for number in range(chosen)]
+            edition = Edition(article_id=0, related_reads=reads)
+            read_next(edition, [author], [tag], Edition.objects.live())
+    limits = {found for sql, *_rest in asked for found in re.findall(r"LIMIT \d+", sql)}
+    assert len(limits) == 2, limits
 
 
 def test_a_prepared_query_takes_lists_of_any_length():
