@@ -3,8 +3,9 @@
 # More stops than any page of the desk has.
 ENDLESS = 250
 
-# What is focused, within frames too, as {name, faults, isTarget}; the name is null where nothing
-# is. Its look is kept to be compared with what it is without the focus.
+# What is focused, within frames too, as {name, faults, isTarget, isGone}; the name is null where
+# nothing is, and what is gone is the target. The look of what is focused is kept, to be compared
+# with what it is without the focus.
 LOOK_AT_FOCUS = """async (target) => {
   // What scripts do on a key, they have done a moment later.
   await new Promise((resolve) => setTimeout(resolve, 10))
@@ -21,14 +22,14 @@ LOOK_AT_FOCUS = """async (target) => {
   const { left, look, name: leftName } = window.walked ?? {}
   window.walked = null
   let focused = document.activeElement
-  const isTarget = focused === target
+  const isTarget = focused === target, isGone = target?.isConnected === false
   const frame = focused?.contentDocument && focused
   if (frame) focused = frame.contentDocument.activeElement
   const isNothing = !focused || focused.matches("body, html")
   if (left?.isConnected && left !== focused && lookOf(left) === look) {
     faults.push(`${leftName} has no mark that tells it is focused`)
   }
-  if (isNothing) return { name: null, faults, isTarget }
+  if (isNothing) return { name: null, faults, isTarget, isGone }
   const words = (focused.ariaLabel || focused.labels?.[0]?.textContent || focused.title ||
     focused.value || focused.textContent).trim().replace(/\\s+/g, " ").slice(0, 40)
   const name = `${focused.localName}#${focused.id}.${focused.className} “${words}”`
@@ -49,7 +50,7 @@ LOOK_AT_FOCUS = """async (target) => {
     if (!isSeen) faults.push(`${name} is focused and covered, or out of the page's window`)
   }
   window.walked = { left: focused, look: lookOf(focused), name }
-  return { name, faults, isTarget }
+  return { name, faults, isTarget, isGone }
 }"""
 
 
@@ -73,8 +74,12 @@ class Keyboard:
         if element.evaluate("element => element === document.activeElement"):
             return
         for _ in range(ENDLESS):
-            if self._tab(back, element)["isTarget"]:
+            found = self._tab(back, element)
+            if found["isTarget"]:
                 return
+            if found["isGone"]:
+                # An answer that came meanwhile has put another in its place.
+                element = target.element_handle()
         raise AssertionError(f"Tab never reaches {target}")
 
     def enter(self, target, back=False):
