@@ -30,6 +30,8 @@ A_SECOND = 1 << 16
 # What matches is ranked among so many of the newest, and of the newest with a better place.
 NEWEST = 200
 NEWEST_OF_TIER = 50
+# Of a phrase PostgreSQL looks at so many stories that have its words, the newest, for their order.
+LOOKED_AT, LOOKED_AT_OF_TIER = 1000, 300
 # What a place is worth: a match in the headline stands as high as one in the body that is
 # two to three years newer; among equals the newer comes first.
 WORTH = {"¹": 5, "²": 4, "³": 3, "part of ²": 2, "": 0}
@@ -134,7 +136,8 @@ class Search:
         for tier, worth in WORTH.items():
             if tier == "part of ²" and len(self.question.groups) < 2:
                 continue
-            for row in self._find(self._match(tier), NEWEST if tier == "" else NEWEST_OF_TIER):
+            bounds = (NEWEST, LOOKED_AT) if tier == "" else (NEWEST_OF_TIER, LOOKED_AT_OF_TIER)
+            for row in self._find(self._match(tier), *bounds):
                 age = max(moment - moment_of(row[0]), timedelta())
                 scores.setdefault(tuple(row), worth - log2(1 + age / A_MONTH))
         return sorted(scores, key=lambda row: (-scores[row], -row[0]))
@@ -148,7 +151,7 @@ class Search:
             groups.append([["²" + word for word in phrase] for phrase in self.question.phrases])
         return Match([*groups, *self.facets], self.question.unwanted_stems)
 
-    def _find(self, match, most, lowest=None, highest=None, latest_first=True):
+    def _find(self, match, most, looked_at=LOOKED_AT, lowest=None, highest=None, latest_first=True):
         # Nothing that is live is of tomorrow; a search that begins there need not look for today.
         tomorrow = place_of(timezone.now() + timedelta(days=1))
         lowest = self.lowest if lowest is None else lowest
@@ -157,5 +160,5 @@ class Search:
             return []
         own = self.live.filter(pk=RawSQL("i.edition_id", ())).order_by().values("pk")
         return backend().find(
-            match, own.query.sql_with_params(), (lowest, highest), most, latest_first
+            match, own.query.sql_with_params(), (lowest, highest), most, looked_at, latest_first
         )

@@ -37,6 +37,12 @@ def make_anew(advance=lambda count: None, is_alone=False):
         _execute(backend().CREATE_INDEX)
 
 
+def renew(apps=today):
+    """Take in anew what an older version of the program has taken in, in another way."""
+    _execute(backend().FORGET_OLDER)
+    fill(apps)
+
+
 def empty():
     """Forget everything, to fill the index anew."""
     IndexedEdition.objects.all().delete()

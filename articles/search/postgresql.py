@@ -36,15 +36,17 @@ WINDOWS = ((DAY, 4), (EIGHT, 3), (SIXTY_FOUR, 2), (ERA, 1), (ERA, 2), (ERA, 4), 
 PATIENCE = 400
 # The queries of so many eras are written one behind the other.
 MOST_WRITTEN = 9
-# Of the rows that have all of a phrase's words so many are looked at for their order, for each
-# row that is wanted, and so many at least.
-VECTORS_EACH, LEAST_VECTORS = 3, 300
 # A tsvector holds a megabyte; past this a story's further words are left out.
 MOST_BYTES = 800_000
 # In bytes, in UTF-8.
 LONGEST_CHARACTER = 4
 
 _ERA_OF_FIRST = f"FLOOR(COALESCE(MIN(place), 0) / {A_DAY << ERA}.0)::bigint"
+# What came in by a version whose words had no eras.
+FORGET_OLDER = (
+    "DELETE FROM articles_indexededition WHERE NOT words @@"
+    f" ('''§@' || FLOOR(place / {A_DAY << ERA}.0)::bigint || '''')::tsquery"
+)
 
 
 def add(rows):
@@ -92,11 +94,11 @@ def _within_bounds(fields):
     return [[word for word in words if has_room(word)] for words in fields]
 
 
-def find(match, live, bounds, most, latest_first=True):
+def find(match, live, bounds, most, looked_at, latest_first):
     """Return the (place, edition's primary key) of the first live editions that match.
 
     Of what takes longer than PATIENCE not all is found, nor of a phrase of words that often
-    stand in one story, but hardly ever side by side: see VECTORS_EACH.
+    stand in one story, but hardly ever side by side: ``looked_at`` are looked at.
     """
     sql, live_params = live
     direction = "DESC" if latest_first else "ASC"
@@ -110,7 +112,7 @@ def find(match, live, bounds, most, latest_first=True):
         params = [*bounds, *live_params, most]
     else:
         relaxed, exact = _render(match, " & "), _render(match, " <-> ")
-        enough = most if relaxed == exact else max(VECTORS_EACH * most, LEAST_VECTORS)
+        enough = most if relaxed == exact else looked_at
         until = f"statement_timestamp() + interval '{PATIENCE} ms'"
         in_time = f"CASE WHEN clock_timestamp() < {until} THEN %s ELSE 0 END"
         branches, params = [], []

@@ -12,6 +12,7 @@ CREATE VIRTUAL TABLE articles_words USING fts5(
 DROP = "DROP TABLE articles_words"
 # FTS5 has no other index to leave out for a while.
 DROP_INDEX = CREATE_INDEX = ""
+FORGET_OLDER = ""
 EMPTY = "INSERT INTO articles_words (articles_words) VALUES ('delete-all')"
 
 
@@ -33,10 +34,11 @@ def add(rows):
         )
 
 
-def find(match, live, bounds, most, latest_first=True):
+def find(match, live, bounds, most, looked_at, latest_first):
     """Return the (place, edition's primary key) of the first live editions that match.
 
-    FTS5 reads both ends of its lists, and stops when there are enough.
+    FTS5 reads both ends of its lists, and stops when there are enough; it knows where the words
+    of a phrase stand, and need not look at stories (``looked_at``).
     """
     direction = "DESC" if latest_first else "ASC"
     sql, params = live

@@ -8,10 +8,11 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from articles import publishing
-from articles.models import Edition, Tag
+from articles.models import Edition, IndexedEdition, Tag
 from articles.search import Search, indexing, matching, postgresql
 from articles.tagging import merge
 from articles.views.as_it_was import past_address
@@ -448,6 +449,15 @@ def test_what_was_published_long_ago_is_found_in_its_order(first):
     assert search.until(now - timedelta(days=ages[-1])).latest(100) == rows[-1:]
 
 
+def test_a_phrase_is_found_though_its_words_stand_apart_in_many_newer_stories(monkeypatch):
+    publish("Harbour wall", at=timezone.now() - timedelta(days=2))
+    for number in range(5):
+        publish(f"Wall of the harbour {number}")
+    monkeypatch.setattr("articles.search.LOOKED_AT_OF_TIER", 2)
+    search = Search(Edition.objects.live()).matching('"harbour wall"')
+    assert len(search.latest(1)) == len(search.best(timezone.now())) == 1
+
+
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite reads its lists in order")
 def test_a_search_that_takes_too_long_gives_what_is_newest(monkeypatch):
     for age in (0, 100, 3000):
@@ -462,11 +472,28 @@ def test_the_index_of_an_older_version_is_made_anew():
     publish("Zeppelin", at=timezone.now() - timedelta(days=3000))
     call_command("migrate", "articles", "0018", verbosity=0)
     if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("UPDATE articles_indexededition SET words = 'zeppelin'")
-        assert found("zeppelin") == []
+        take_in_as_before()
     call_command("migrate", "articles", verbosity=0)
     assert found("zeppelin") == ["Zeppelin"]
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite's index is as it was")
+def test_what_an_older_version_takes_in_meanwhile_is_taken_in_anew():
+    publish("Zeppelin", at=timezone.now() - timedelta(days=20_000))
+    take_in_as_before()
+    publish("Another zeppelin")
+    place = IndexedEdition.objects.latest("place").place
+    with CaptureQueriesContext(connection) as queries:
+        call_command("index_stories", older=True)
+    assert found("zeppelin") == ["Another zeppelin", "Zeppelin"]
+    assert not [each for each in queries if f"({place}, " in each["sql"]], "taken in once more"
+
+
+def take_in_as_before():
+    """Leave words in PostgreSQL's index that have no eras."""
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE articles_indexededition SET words = 'zeppelin'")
+    assert found("zeppelin") == []
 
 
 def test_many_editions_of_one_second_have_a_place_each(monkeypatch):

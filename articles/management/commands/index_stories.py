@@ -7,6 +7,16 @@ from articles.search import indexing
 class Command(BaseCommand):
     help = "Makes the search's index anew: after LANGUAGE_CODE has changed."
 
+    def add_arguments(self, parser):
+        parser.add_argument(
+            "--older",
+            action="store_true",
+            help="only what an older version has taken in: once all processes are of the new one",
+        )
+
     @transaction.atomic
-    def handle(self, **options):
-        indexing.make_anew()
+    def handle(self, *, older, **options):
+        if older:
+            indexing.renew()
+        else:
+            indexing.make_anew()
