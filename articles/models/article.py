@@ -61,7 +61,7 @@ class ArticleQuerySet(models.QuerySet):
         published = Edition.objects.filter(article=OuterRef("pk")).begun()
         in_the_byline = ArticleByline.objects.filter(article=OuterRef("pk"), author__user=user)
         # Nearly every story is published: asked first, nothing else is asked of it.
-        return self.filter(Exists(published) | Q(created_by=user) | Q(has_any(in_the_byline)))
+        return self.filter(Exists(published) | Q(created_by=user) | has_any(in_the_byline))
 
     def latest_own(self, user):
         """Keep somebody's latest own stories, some hundred of them, and not those of years."""

@@ -29,6 +29,7 @@ EMPTY = ""
 A_DAY = 86_400 << 16
 # Powers of two, in days.
 DAY, EIGHT, SIXTY_FOUR, ERA = 0, 3, 6, 9
+AN_ERA = A_DAY << ERA
 # What is looked at one after the other, before all that is left: so many of these times each.
 WINDOWS = ((DAY, 4), (EIGHT, 3), (SIXTY_FOUR, 2), (ERA, 1), (ERA, 2), (ERA, 4), (ERA, 8))
 # After so many milliseconds no further time is begun: of fifteen common words that no story has
@@ -41,11 +42,13 @@ MOST_BYTES = 800_000
 # In bytes, in UTF-8.
 LONGEST_CHARACTER = 4
 
-_ERA_OF_FIRST = f"FLOOR(COALESCE(MIN(place), 0) / {A_DAY << ERA}.0)::bigint"
+# As _era says it.
+_ERA_IN_SQL = f"FLOOR({{}} / {AN_ERA}.0)::bigint"
+_ERA_OF_FIRST = _ERA_IN_SQL.format("COALESCE(MIN(place), 0)")
 # What came in by a version whose words had no eras.
 FORGET_OLDER = (
     "DELETE FROM articles_indexededition WHERE NOT words @@"
-    f" ('''§@' || FLOOR(place / {A_DAY << ERA}.0)::bigint || '''')::tsquery"
+    f" ('''§@' || {_ERA_IN_SQL.format('place')} || '''')::tsquery"
 )
 
 
@@ -61,8 +64,8 @@ def add(rows):
 
 def _vector(place, fields):
     times = [f"§{level}d{place // A_DAY >> level}" for level in (DAY, EIGHT, SIXTY_FOUR)]
-    fields = [["§"], *fields, *map(_pairs, fields)]
-    of_its_era = [[f"{word}@{_era(place)}" for word in words] for words in fields]
+    fields, era = [["§"], *fields, *map(_pairs, fields)], _era(place)
+    of_its_era = [[f"{word}@{era}" for word in words] for words in fields]
     parts, position = [], 1
     for words in _within_bounds([times, *of_its_era]):
         # The gap keeps a phrase from beginning in one field and ending in the next. PostgreSQL
@@ -74,7 +77,7 @@ def _vector(place, fields):
 
 
 def _era(place):
-    return place // A_DAY >> ERA
+    return place // AN_ERA
 
 
 def _within_bounds(fields):
