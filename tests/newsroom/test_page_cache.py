@@ -291,6 +291,15 @@ def test_memory_is_bounded_and_the_cold_leave_first():
     assert not site.get(shelf[1]).is_hit
 
 
+def door_of(application):
+    """Return (store, page cache) around an application whose pages no change ends."""
+    store = PageStore(1 << 20)
+    watch = Watch(store, list)
+    return store, PageCache(
+        application, store, watch, private=("/admin/",), apart=(), unavailable=unavailable
+    )
+
+
 def test_nothing_is_kept_of_what_a_stranger_asks_for_in_a_form_of_their_own():
     def application(environ, start_response):
         notes = environ["newsroom.page"]
@@ -298,15 +307,7 @@ def test_nothing_is_kept_of_what_a_stranger_asks_for_in_a_form_of_their_own():
         start_response("200 OK", [("Content-Type", "text/html")])
         return [b"x" * 300_000]
 
-    store = PageStore(1 << 20)
-    door = PageCache(
-        application,
-        store,
-        Watch(store, list),
-        private=("/admin/",),
-        apart=(),
-        unavailable=unavailable,
-    )
+    store, door = door_of(application)
     tracemalloc.start()
     try:
         for number in range(10):
@@ -332,15 +333,7 @@ def test_a_burst_for_a_cold_page_makes_it_once(rf):
         start_response("200 OK", [("Content-Type", "text/html")])
         return [b"<p>The only one</p>"]
 
-    store = PageStore(1 << 20)
-    door = PageCache(
-        application,
-        store,
-        Watch(store, list),
-        private=("/admin/",),
-        apart=(),
-        unavailable=unavailable,
-    )
+    _store, door = door_of(application)
 
     def ask(number):
         return b"".join(
