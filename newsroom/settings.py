@@ -221,7 +221,6 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     }
 else:
     DATABASES["default"]["ENGINE"] = "newsroom.postgresql"
-    DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", 60)
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
     # Pages ask many small questions: compiling one costs more than answering it, and so does a
     # new plan for one that is prepared (newsroom.prepared).
@@ -229,6 +228,8 @@ else:
     DATABASES["default"].setdefault("OPTIONS", {})["options"] = FOR_SMALL_QUESTIONS
     # Whoever reads a page while the server is out of reach is told so soon.
     DATABASES["default"]["OPTIONS"].setdefault("connect_timeout", 2)
+# A new connection costs SQLite, which reads the whole schema, as much as half a page.
+DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", 60)
 # Off behind a pooler that hands out connections by the transaction.
 PREPARED_STATEMENTS = env.bool("PREPARED_STATEMENTS", True)
 
