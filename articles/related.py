@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import islice
 from math import log
 from typing import NamedTuple
@@ -23,6 +24,8 @@ RELATED_READS = 4
 SUGGESTIONS = 6
 # How many of a tag's newest stories are looked at, so that the cost does not grow with the archive.
 NEWEST_OF_A_TAG = 50
+# Of how many stories each process keeps what they lead to: what was asked for last.
+MOST_KEPT = 128
 
 
 @dataclass(frozen=True)
@@ -51,13 +54,10 @@ def read_next(edition, authors, tags, live):
     editions is left out, and nothing is there twice.
     """
     chosen = chosen_articles(edition)
-    taken = {edition.article_id, *chosen}
+    taken = frozenset([edition.article_id, *chosen])
     most = max(NEWEST_OF_AN_AUTHOR, MORE_FROM_AUTHOR + len(taken))
-    by_authors, of_tags = _newest(live, most, authors, tags)
-    more = {row.edition_id: row.article_id for row in by_authors if row.article_id not in taken}
-    more = dict(islice(more.items(), MORE_FROM_AUTHOR))
-    sharing = _sharing_tags(tags, of_tags, {*taken, *more.values()})
-    best = [found.edition_id for found in sharing[:RELATED_READS]]
+    tag_ids = tuple(tag.pk for tag in tags)
+    more, best = _to_read(_newest(live, most, authors, tag_ids), tag_ids, taken)
     links = {
         pk: RelatedLink(headline, story_address(day, slug), article_id)
         for pk, article_id, headline, day, slug in live.ask(
@@ -67,6 +67,19 @@ def read_next(edition, authors, tags, live):
     related = _chosen_links(edition.related_reads, links.values())
     related += [links[pk] for pk in best[: max(RELATED_READS - len(related), 0)] if pk in links]
     return [links[pk] for pk in more if pk in links], related
+
+
+@lru_cache(MOST_KEPT)
+def _to_read(rows, tag_ids, taken):
+    """Return the editions to read next: (the authors' newest others, the best of the tags').
+
+    Of lists that a story had before nothing is weighed again.
+    """
+    by_authors, of_tags = _in_order(rows)
+    more = {row.edition_id: row.article_id for row in by_authors if row.article_id not in taken}
+    more = dict(islice(more.items(), MORE_FROM_AUTHOR))
+    sharing = _sharing_tags(tag_ids, of_tags, {*taken, *more.values()})
+    return tuple(more), tuple(found.edition_id for found in sharing[:RELATED_READS])
 
 
 def _chosen_links(chosen, links):
@@ -96,11 +109,14 @@ class _Listed(NamedTuple):
     of: int
 
 
-def _newest(live, most, authors, tags):
-    """Return (rows of the authors' newest ``most``, rows of the tags' newest), the newest first."""
-    rows = live.ask(
-        _newest_of, most, authors=[each.pk for each in authors], tags=[tag.pk for tag in tags]
-    )
+def _newest(live, most, authors, tag_ids):
+    """Return the columns of _Listed of the authors' newest ``most``, and of the tags' newest."""
+    authors = [each.pk for each in authors]
+    return tuple(live.ask(_newest_of, most, authors=authors, tags=[*tag_ids]))
+
+
+def _in_order(rows):
+    """Return (_Listed of the authors, _Listed of the tags), the newest first."""
     rows = sorted(map(_Listed._make, rows), reverse=True)
     return [row for row in rows if row.is_of_author], [row for row in rows if not row.is_of_author]
 
@@ -108,7 +124,12 @@ def _newest(live, most, authors, tags):
 @prepared
 def _newest_of(gate, most, at, now, authors, tags):
     def rows(listed, is_of_author, through):
-        return listed.latest_first().values_list(
+        # As the list's index has them: in any other order PostgreSQL, which plans for a list of
+        # common length, would read a long one to its end.
+        in_order = listed.latest_first().order_by(
+            f"-{through}__first_published_at", f"{through}__edition_id"
+        )
+        return in_order.values_list(
             f"{through}__first_published_at",
             "article",
             "pk",
@@ -138,8 +159,9 @@ def suggest(tags, series, live, leaving_out):
     ``series`` may be None; articles in ``leaving_out`` are not looked for. However many
     stories there are: three queries, each of a bounded number of rows.
     """
-    _none, of_tags = _newest(live, 0, [], tags)
-    sharing = {found.edition_id: found for found in _sharing_tags(tags, of_tags, leaving_out)}
+    tag_ids = [tag.pk for tag in tags]
+    _none, of_tags = _in_order(_newest(live, 0, [], tag_ids))
+    sharing = {found.edition_id: found for found in _sharing_tags(tag_ids, of_tags, leaving_out)}
     of_series = (
         live.in_series(series)
         .exclude(article__in=leaving_out)
@@ -180,7 +202,7 @@ class _Sharing(NamedTuple):
     tag_ids: list[int]
 
 
-def _sharing_tags(tags, rows, leaving_out):
+def _sharing_tags(tag_ids, rows, leaving_out):
     """Return what is listed among tags' newest, latest first, as _Sharing rows, the best first.
 
     Articles in ``leaving_out`` are left out. Rarer tags count for more; of equals the
@@ -188,7 +210,7 @@ def _sharing_tags(tags, rows, leaving_out):
     over a long time.
     """
     # Of equally rare ones the first comes first.
-    listed = {tag.pk: [] for tag in tags}
+    listed = {tag_id: [] for tag_id in tag_ids}
     for row in rows:
         listed[row.of].append(row)
     listed = {tag_id: own for tag_id, own in listed.items() if own}

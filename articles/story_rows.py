@@ -29,7 +29,6 @@ class Told(NamedTuple):
     # A number may be given again where a database is put back: these say that it is the same.
     made_at: object
     fingerprint: str
-    was_changed: bool
     bylines: str
     authors: str
     tags: str
@@ -55,7 +54,7 @@ class StoryRows:
 
 @prepared
 def _at_address(gate, at, now, day, slug):
-    found = gate(at, now).at_address(day, slug, at).with_whether_changed(at)
+    found = gate(at, now).at_address(day, slug, at)
     bylines = EditionByline.objects.filter(edition=OuterRef("pk"))
     tags = Tag.objects.filter(editions=OuterRef("pk")).order_by("name")
     return found.values_list(
@@ -64,7 +63,6 @@ def _at_address(gate, at, now, day, slug):
         "slug",
         "made_at",
         "fingerprint",
-        "was_changed",
         RowText(bylines, EditionByline),
         RowText(bylines, Author, "author"),
         RowText(tags, Tag),
@@ -75,25 +73,26 @@ def _at_address(gate, at, now, day, slug):
 
 
 @prepared
-def _edition(pk):
-    return Edition.objects.filter(pk=pk)
+def _edition(gate, at, now, pk):
+    # At every moment at which readers have an edition, what they read before it is the same.
+    return gate(at, now).filter(pk=pk).with_whether_changed(at)
 
 
 def live_at(day, slug, live):
     """Return the StoryRows of the ``live`` edition of the story that has an address, or None."""
     found = live.ask(_at_address, day=day, slug=slug)
-    return _kept(Told(*found[0])) if found else None
+    return _kept(Told(*found[0]), live) if found else None
 
 
 _lock, _rows = Lock(), OrderedDict()
 
 
-def _kept(told):
+def _kept(told, live):
     with _lock:
         if told in _rows:
             _rows.move_to_end(told)
             return _rows[told]
-    rows = _made(told)
+    rows = _made(told, live)
     if rows is None:
         return None
     with _lock:
@@ -103,8 +102,8 @@ def _kept(told):
     return rows
 
 
-def _made(told):
-    edition = next(iter(_edition(pk=told.pk)), None)
+def _made(told, live):
+    edition = next(iter(live.ask(_edition, pk=told.pk)), None)
     if edition is None:
         # The story was deleted this moment.
         return None

@@ -409,7 +409,7 @@ class Edition(Story):
 
 def story_address(day, slug):
     """Return the public address of a story: the day of first publication and its slug."""
-    return address("story", f"{day:%Y}", f"{day:%m}", f"{day:%d}", slug)
+    return address("story", *day.isoformat().split("-"), slug)
 
 
 class EditionTag(models.Model):
