@@ -115,16 +115,25 @@ def find(match, live, bounds, most, looked_at, latest_first):
         params = [*bounds, *live_params, most]
     else:
         relaxed, exact = _render(match, " & "), _render(match, " <-> ")
-        enough = most if relaxed == exact else looked_at
+        is_of_phrases = relaxed != exact
+        enough = looked_at if is_of_phrases else most
         until = f"statement_timestamp() + interval '{PATIENCE} ms'"
         in_time = f"CASE WHEN clock_timestamp() < {until} THEN %s ELSE 0 END"
         branches, params = [], []
         for low, high, times in _windows(*bounds, latest_first):
+            is_exact = ""
+            if is_of_phrases:
+                # Of the few eras of these times; it is asked of the rows that come out alone.
+                query, query_params = _of_eras(exact, low, high)
+                is_exact = f", (SELECT w.words @@ {query} FROM articles_indexededition w"
+                is_exact += " WHERE w.place = i.place) AS is_exact"
+                params += query_params
             query, query_params = _of_eras(relaxed + times, low, high)
             # "+ 0" keeps the planner from reading the rows in order, each with its vector.
             # Whether one is live is asked of as many of the sorted rows as are wanted.
             branches.append(
-                "(SELECT i.place, i.edition_id FROM (SELECT i.place + 0 AS place, i.edition_id"
+                f"(SELECT i.place, i.edition_id{is_exact}"
+                " FROM (SELECT i.place + 0 AS place, i.edition_id"
                 f" FROM articles_indexededition i WHERE i.words @@ {query}"
                 f" AND (i.place + 0) BETWEEN %s AND %s ORDER BY 1 {direction} OFFSET 0) AS i"
                 f" WHERE {is_live} ORDER BY i.place {direction}"
@@ -134,13 +143,11 @@ def find(match, live, bounds, most, looked_at, latest_first):
         # Of one branch alone, a second LIMIT right behind its own would be no SQL.
         statement = f"SELECT * FROM ({' UNION ALL '.join(branches)}) AS found LIMIT %s"
         params.append(enough)
-        if relaxed != exact:
-            query, query_params = _of_eras(exact, *bounds)
+        if is_of_phrases:
             statement = (
-                f"SELECT place, edition_id FROM ({statement}) AS near WHERE (SELECT i.words @@"
-                f" {query} FROM articles_indexededition i WHERE i.place = near.place) LIMIT %s"
+                f"SELECT place, edition_id FROM ({statement}) AS near WHERE is_exact LIMIT %s"
             )
-            params += [*query_params, most]
+            params.append(most)
     reader = connections[router.db_for_read(IndexedEdition)]
     # To plan so many branches takes longer than most of them do.
     with keeping_plans(reader) as integer, reader.cursor() as cursor:
