@@ -29,6 +29,7 @@ class Told(NamedTuple):
     # A number may be given again where a database is put back: these say that it is the same.
     made_at: object
     fingerprint: str
+    was_changed: bool
     bylines: str
     authors: str
     tags: str
@@ -54,7 +55,7 @@ class StoryRows:
 
 @prepared
 def _at_address(gate, at, now, day, slug):
-    found = gate(at, now).at_address(day, slug, at)
+    found = gate(at, now).at_address(day, slug, at).with_whether_changed(at)
     bylines = EditionByline.objects.filter(edition=OuterRef("pk"))
     tags = Tag.objects.filter(editions=OuterRef("pk")).order_by("name")
     return found.values_list(
@@ -63,6 +64,7 @@ def _at_address(gate, at, now, day, slug):
         "slug",
         "made_at",
         "fingerprint",
+        "was_changed",
         RowText(bylines, EditionByline),
         RowText(bylines, Author, "author"),
         RowText(tags, Tag),
@@ -73,26 +75,25 @@ def _at_address(gate, at, now, day, slug):
 
 
 @prepared
-def _edition(gate, at, now, pk):
-    # At every moment at which readers have an edition, what they read before it is the same.
-    return gate(at, now).filter(pk=pk).with_whether_changed(at)
+def _edition(pk):
+    return Edition.objects.filter(pk=pk)
 
 
 def live_at(day, slug, live):
     """Return the StoryRows of the ``live`` edition of the story that has an address, or None."""
     found = live.ask(_at_address, day=day, slug=slug)
-    return _kept(Told(*found[0]), live) if found else None
+    return _kept(Told(*found[0])) if found else None
 
 
 _lock, _rows = Lock(), OrderedDict()
 
 
-def _kept(told, live):
+def _kept(told):
     with _lock:
         if told in _rows:
             _rows.move_to_end(told)
             return _rows[told]
-    rows = _made(told, live)
+    rows = _made(told)
     if rows is None:
         return None
     with _lock:
@@ -102,8 +103,8 @@ def _kept(told, live):
     return rows
 
 
-def _made(told, live):
-    edition = next(iter(live.ask(_edition, pk=told.pk)), None)
+def _made(told):
+    edition = next(iter(_edition(pk=told.pk)), None)
     if edition is None:
         # The story was deleted this moment.
         return None

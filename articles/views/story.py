@@ -49,7 +49,7 @@ def story(request, rows, live):
     page = gather(edition, rows.bylines, rows.tags, rows.images, live, rows)
     shows(request, *of_story(page))
     awaits(request, *of_choices(page))
-    shows_changes = settings.CHANGES_ARE_PUBLIC and rows.edition.was_changed
+    shows_changes = settings.CHANGES_ARE_PUBLIC and rows.told.was_changed
     return render_story(request, page, shows_changes=shows_changes, sections=rows.sections)
 
 

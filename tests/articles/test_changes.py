@@ -11,7 +11,8 @@ from django.utils import timezone
 
 from articles import publishing
 from articles.admin import snapshot
-from articles.models import Edition
+from articles.models import Edition, Tag
+from articles.tagging import merge
 from articles.views.as_it_was import past_address
 from tests.factories import (
     change,
@@ -168,6 +169,18 @@ def test_what_readers_cannot_see_is_no_change_unless_they_were_told_of_it(client
     article.refresh_fingerprint()
     publishing.publish(article, at=ago(hours=1), note_to_readers="We looked again.")
     assert "We looked again." in entries(changes(client, article))[0]
+
+
+def test_what_was_another_tag_before_a_merge_is_no_change_behind_it(client):
+    """The merge leaves the story's last edition as it is: it concerns what readers had before."""
+    article = make_article(tags=["Flood"])
+    publishing.publish(article, at=ago(hours=2))
+    article.tags.set(["Floods"])
+    article.refresh_fingerprint()
+    edition = publishing.publish(article, at=ago(hours=1))
+    assert "changes/" in client.get(edition.get_absolute_url()).content.decode()
+    merge([Tag.objects.get(name="Flood")], into=Tag.objects.get(name="Floods"))
+    assert "changes/" not in client.get(edition.get_absolute_url()).content.decode()
 
 
 @pytest.mark.parametrize(
