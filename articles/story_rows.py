@@ -29,7 +29,7 @@ class Told(NamedTuple):
     # A number may be given again where a database is put back: these say that it is the same.
     made_at: object
     fingerprint: str
-    was_changed: bool
+    follows_another: bool
     bylines: str
     authors: str
     tags: str
@@ -55,7 +55,7 @@ class StoryRows:
 
 @prepared
 def _at_address(gate, at, now, day, slug):
-    found = gate(at, now).at_address(day, slug, at).with_whether_changed(at)
+    found = gate(at, now).at_address(day, slug, at).with_whether_one_was_before()
     bylines = EditionByline.objects.filter(edition=OuterRef("pk"))
     tags = Tag.objects.filter(editions=OuterRef("pk")).order_by("name")
     return found.values_list(
@@ -64,7 +64,7 @@ def _at_address(gate, at, now, day, slug):
         "slug",
         "made_at",
         "fingerprint",
-        "was_changed",
+        "follows_another",
         RowText(bylines, EditionByline),
         RowText(bylines, Author, "author"),
         RowText(tags, Tag),
@@ -72,6 +72,11 @@ def _at_address(gate, at, now, day, slug):
         RowText(Series.objects.filter(pk=OuterRef("series")), Series),
         RowText(Section.objects.all(), Section),
     )
+
+
+@prepared
+def _whether_changed(gate, at, now, pk):
+    return gate(at, now).filter(pk=pk).with_whether_changed(at).values_list("was_changed")
 
 
 @prepared
@@ -83,6 +88,15 @@ def live_at(day, slug, live):
     """Return the StoryRows of the ``live`` edition of the story that has an address, or None."""
     found = live.ask(_at_address, day=day, slug=slug)
     return _kept(Told(*found[0])) if found else None
+
+
+def was_changed(rows, live):
+    """Whether readers have read a story otherwise since it is out; ``rows`` are of a ``live`` one.
+
+    Most stories have one edition, and need not be read for it. Of the others it is asked each
+    time: a merge of tags, for one, may undo a change.
+    """
+    return rows.told.follows_another and (True,) in live.ask(_whether_changed, pk=rows.told.pk)
 
 
 _lock, _rows = Lock(), OrderedDict()

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, time, timedelta
 
 from django.conf import settings
 from django.db import connections, models
-from django.db.models import Case, Exists, F, OuterRef, Q, When
+from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Cast, Coalesce
 from django.utils import timezone
 from django.utils.functional import cached_property
@@ -173,10 +173,11 @@ class EditionQuerySet(models.QuerySet):
         """
         others = Edition.objects.filter(article=OuterRef("article")).begun(at).in_present_run(at)
         changed = others.that_follow_another().that_tell_readers_something_new()
-        # Most stories have one edition: they need not be read for changes.
-        return self.annotate(
-            was_changed=Case(When(Exists(_the_one_before()), then=Exists(changed)), default=False)
-        )
+        return self.annotate(was_changed=Exists(changed))
+
+    def with_whether_one_was_before(self):
+        """Annotate ``follows_another``: whether it took the place of one that was live."""
+        return self.annotate(follows_another=Exists(_the_one_before()))
 
     def to_come(self, at=None):
         """Keep the editions that readers are going to see, the next first."""
