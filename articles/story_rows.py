@@ -29,7 +29,8 @@ class Told(NamedTuple):
     # A number may be given again where a database is put back: these say that it is the same.
     made_at: object
     fingerprint: str
-    follows_another: bool
+    # Those of the story's earlier editions too: a merge may undo what this one changed.
+    tags_ever: str
     bylines: str
     authors: str
     tags: str
@@ -55,16 +56,17 @@ class StoryRows:
 
 @prepared
 def _at_address(gate, at, now, day, slug):
-    found = gate(at, now).at_address(day, slug, at).with_whether_one_was_before()
+    found = gate(at, now).at_address(day, slug, at)
     bylines = EditionByline.objects.filter(edition=OuterRef("pk"))
     tags = Tag.objects.filter(editions=OuterRef("pk")).order_by("name")
+    tags_ever = Tag.objects.filter(editions__article=OuterRef("article")).order_by("pk").distinct()
     return found.values_list(
         "pk",
         "first_published_on",
         "slug",
         "made_at",
         "fingerprint",
-        "follows_another",
+        RowText(tags_ever, Tag),
         RowText(bylines, EditionByline),
         RowText(bylines, Author, "author"),
         RowText(tags, Tag),
@@ -75,39 +77,26 @@ def _at_address(gate, at, now, day, slug):
 
 
 @prepared
-def _whether_changed(gate, at, now, pk):
-    return gate(at, now).filter(pk=pk).with_whether_changed(at).values_list("was_changed")
-
-
-@prepared
-def _edition(pk):
-    return Edition.objects.filter(pk=pk)
+def _edition(gate, at, now, pk):
+    # At every moment at which readers have an edition, what they had before it is the same.
+    return gate(at, now).filter(pk=pk).with_whether_changed(at)
 
 
 def live_at(day, slug, live):
     """Return the StoryRows of the ``live`` edition of the story that has an address, or None."""
     found = live.ask(_at_address, day=day, slug=slug)
-    return _kept(Told(*found[0])) if found else None
-
-
-def was_changed(rows, live):
-    """Whether readers have read a story otherwise since it is out; ``rows`` are of a ``live`` one.
-
-    Most stories have one edition, and need not be read for it. Of the others it is asked each
-    time: a merge of tags, for one, may undo a change.
-    """
-    return rows.told.follows_another and (True,) in live.ask(_whether_changed, pk=rows.told.pk)
+    return _kept(Told(*found[0]), live) if found else None
 
 
 _lock, _rows = Lock(), OrderedDict()
 
 
-def _kept(told):
+def _kept(told, live):
     with _lock:
         if told in _rows:
             _rows.move_to_end(told)
             return _rows[told]
-    rows = _made(told)
+    rows = _made(told, live)
     if rows is None:
         return None
     with _lock:
@@ -117,8 +106,8 @@ def _kept(told):
     return rows
 
 
-def _made(told):
-    edition = next(iter(_edition(pk=told.pk)), None)
+def _made(told, live):
+    edition = next(iter(live.ask(_edition, pk=told.pk)), None)
     if edition is None:
         # The story was deleted this moment.
         return None

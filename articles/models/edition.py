@@ -175,10 +175,6 @@ class EditionQuerySet(models.QuerySet):
         changed = others.that_follow_another().that_tell_readers_something_new()
         return self.annotate(was_changed=Exists(changed))
 
-    def with_whether_one_was_before(self):
-        """Annotate ``follows_another``: whether it took the place of one that was live."""
-        return self.annotate(follows_another=Exists(_the_one_before()))
-
     def to_come(self, at=None):
         """Keep the editions that readers are going to see, the next first."""
         return self.that_hold().filter(live_from__gt=at or timezone.now()).order_by("live_from")

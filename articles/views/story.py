@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 from articles.models import Edition, PublishingMove
 from articles.page_tags import of_article, of_choices, of_story
 from articles.story_page import gather
-from articles.story_rows import live_at, was_changed
+from articles.story_rows import live_at
 from articles.views.live import live_editions
 from newsroom.page_cache import awaits, shows
 
@@ -49,7 +49,7 @@ def story(request, rows, live):
     page = gather(edition, rows.bylines, rows.tags, rows.images, live, rows)
     shows(request, *of_story(page))
     awaits(request, *of_choices(page))
-    shows_changes = settings.CHANGES_ARE_PUBLIC and was_changed(rows, live)
+    shows_changes = settings.CHANGES_ARE_PUBLIC and rows.edition.was_changed
     return render_story(request, page, shows_changes=shows_changes, sections=rows.sections)
 
 
