@@ -13,6 +13,7 @@ from django.db.models.expressions import RawSQL
 
 from articles.models import Edition
 from articles.models.edition import story_address
+from articles.story_rows import MOST_KEPT
 from newsroom.prepared import any_of, prepared, union_all
 
 MORE_FROM_AUTHOR = 4
@@ -24,8 +25,6 @@ RELATED_READS = 4
 SUGGESTIONS = 6
 # How many of a tag's newest stories are looked at, so that the cost does not grow with the archive.
 NEWEST_OF_A_TAG = 50
-# Of how many stories each process keeps what they lead to: what was asked for last.
-MOST_KEPT = 128
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from authors.models import Author
 from newsroom.prepared import prepared
 from newsroom.row_text import RowText, rows_of
 
-# How many stories each process keeps the rows of: what was asked for last.
+# Of how many stories each process keeps the rows, and what they lead to: what was asked for last.
 MOST_KEPT = 128
 
 

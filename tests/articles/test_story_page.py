@@ -7,13 +7,12 @@ from html import unescape
 
 import pytest
 from django.contrib.staticfiles import finders
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from articles import publishing
 from articles.reading import headings_of, minutes_to_read
 from tests.factories import change, make_article, make_author, make_image, make_series
+from tests.plans import plans
 
 pytestmark = pytest.mark.django_db
 WORDS_OF_A_PARAGRAPH = 40
@@ -179,36 +178,15 @@ def test_a_story_of_800_words_weighs_at_most_25_kilobytes_with_its_stylesheet(cl
         assert weight <= 25 * 1024, f"{weight} bytes at level {level}"
 
 
-def plans_on_sqlite(read):
-    with CaptureQueriesContext(connection) as queries:
-        read()
-    for query in list(queries):
-        with connection.cursor() as cursor:
-            cursor.execute(f"EXPLAIN QUERY PLAN {query['sql']}")
-            yield "\n".join(row[-1] for row in cursor.fetchall())
-
-
-def plans_on_postgresql(read):
-    with connection.cursor() as cursor:
-        # Of so few rows it would sort any list.
-        cursor.execute("SET LOCAL enable_sort = off; SET LOCAL enable_seqscan = off; DISCARD PLANS")
-        read()
-        cursor.execute("SELECT name, cardinality(parameter_types) FROM pg_prepared_statements")
-        for name, parameters in cursor.fetchall():
-            cursor.execute(f'EXPLAIN EXECUTE "{name}" ({", ".join(["NULL"] * parameters)})')
-            yield "\n".join(row[0] for row in cursor.fetchall())
-
-
 def test_what_to_read_next_is_read_from_the_begin_of_each_list_and_never_sorted(client):
     """However long a list is: a tag that every story has costs no more than a seldom one."""
     edition = publishing.publish(make_article(authors=[make_author()], tags=["Tides", "Walls"]))
-    plans_of = plans_on_postgresql if connection.vendor == "postgresql" else plans_on_sqlite
     lists = {"edition_byline_time", "edition_tag_time"}
-    plans = [
+    found = [
         plan
-        for plan in plans_of(lambda: client.get(edition.get_absolute_url()))
+        for _query, plan in plans(client, edition.get_absolute_url())
         if all(each in plan for each in lists)
     ]
-    assert plans
-    for plan in plans:
+    assert found
+    for plan in found:
         assert "Sort" not in plan and "B-TREE" not in plan, plan
