@@ -267,7 +267,8 @@ class Editor(threading.Thread):
         self._post(move, article.get_absolute_url(), post | hidden | fields)
 
     def _post(self, move, path, fields):
-        headers = {"X-CSRFToken": TOKEN, "Referer": f"{self.url}/"}
+        # A mistake's page is told as text, which begins with what it was.
+        headers = {"X-CSRFToken": TOKEN, "Referer": f"{self.url}/", "Accept": "text/plain"}
         try:
             answer = requests.post(
                 self.url + path,
@@ -288,7 +289,7 @@ class Editor(threading.Thread):
         elif answer.status_code == 503 and "was not saved" in answer.text:
             move.answer = "not saved"
         elif answer.status_code not in (200, 302):
-            self.newsroom.wrong.append(f"{move.kind}: {answer.status_code} {answer.text[:2000]}")
+            self.newsroom.wrong.append(f"{move.kind}: {answer.status_code} {answer.text[:4000]}")
         else:
             move.words = " ".join(_messages(answer))
             success = SUCCESS.get(move.kind, "was changed successfully")

@@ -1,14 +1,16 @@
 """The door: each move from each state, twice in a row, and by two people at once."""
 
 import time
+from contextlib import contextmanager, nullcontext
 from datetime import timedelta
 from functools import partial
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from articles import publishing
+from articles.invariants import breaches
 from articles.models import Article, Edition
 from tests.at_once import at_once
 from tests.factories import change, make_article, make_author
@@ -232,6 +234,54 @@ def test_of_two_people_with_different_buttons_the_later_one_is_told_too():
     )
     assert outcomes == ["made", "told"]
     assert article.moves.count() == 2
+
+
+@contextmanager
+def slow_until(moment):
+    """Let the first change of an edition wait until a moment has come."""
+
+    def waits(execute, sql, *rest):
+        if sql.startswith('UPDATE "articles_edition"'):
+            time.sleep(max((moment - timezone.now()).total_seconds(), 0) + 0.01)
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(waits):
+        yield
+
+
+def live_until(moment):
+    article = changed()
+    publishing.withdraw(article, "The rights end.", at=moment)
+    return article
+
+
+def live_until_its_update(moment):
+    article = changed()
+    publishing.schedule(article, moment)
+    change(article, headline="Changed once more")
+    return article
+
+
+@pytest.mark.parametrize(
+    ("start", "move", "outcome"),
+    [
+        (live_until, "publish", "live"),
+        (live_until, "withdraw", "withdrawn"),
+        (live_until, "cancel", "withdrawn"),
+        (live_until_its_update, "publish", "live"),
+        (live_until_its_update, "cancel", "changed"),
+    ],
+)
+def test_a_move_that_what_was_set_for_later_overtakes_is_made_or_refused_after_it(
+    start, move, outcome
+):
+    moment = timezone.now() + timedelta(seconds=0.5)
+    article = start(moment)
+    refused = pytest.raises(publishing.Refused) if move != "publish" else nullcontext()
+    with slow_until(moment), refused:
+        MOVES[move](article)
+    assert state_of(article) == outcome
+    assert [*breaches()] == []
 
 
 def test_two_authors_stand_in_the_edition_in_order():
