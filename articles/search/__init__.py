@@ -30,7 +30,7 @@ A_SECOND = 1 << 16
 # What matches is ranked among so many of the newest, and of the newest with a better place.
 NEWEST = 200
 NEWEST_OF_TIER = 50
-# Of a phrase PostgreSQL looks at so many stories that have its words, the newest, for their order.
+# Of a phrase PostgreSQL looks at so many editions that have its words, the newest, for their order.
 LOOKED_AT, LOOKED_AT_OF_TIER = 1000, 300
 # What a place is worth: a match in the headline stands as high as one in the body that is
 # two to three years newer; among equals the newer comes first.
@@ -132,14 +132,18 @@ class Search:
         By where the words stand, and by age at a moment; among the NEWEST matches, and the
         NEWEST_OF_TIER of those with a better place. A fixed number of queries.
         """
-        scores = {}
-        for tier, worth in WORTH.items():
-            if tier == "part of ²" and len(self.question.groups) < 2:
+        scores, wider = {}, []
+        for tier, worth in reversed(WORTH.items()):
+            is_part = tier == "part of ²"
+            if is_part and len(self.question.groups) < 2:
                 continue
-            bounds = (NEWEST, LOOKED_AT) if tier == "" else (NEWEST_OF_TIER, LOOKED_AT_OF_TIER)
-            for row in self._find(self._match(tier), *bounds):
+            most, looked_at = (NEWEST_OF_TIER, LOOKED_AT_OF_TIER) if tier else (NEWEST, LOOKED_AT)
+            found = self._find(self._match(tier), most, looked_at, among=wider[:most])
+            for row in found:
                 age = max(moment - moment_of(row[0]), timedelta())
-                scores.setdefault(tuple(row), worth - log2(1 + age / A_MONTH))
+                scores[tuple(row)] = worth - log2(1 + age / A_MONTH)
+            # What has its words in a better place has them here too.
+            wider = wider if is_part else found
         return sorted(scores, key=lambda row: (-scores[row], -row[0]))
 
     def _match(self, tier=""):
@@ -151,14 +155,25 @@ class Search:
             groups.append([["²" + word for word in phrase] for phrase in self.question.phrases])
         return Match([*groups, *self.facets], self.question.unwanted_stems)
 
-    def _find(self, match, most, looked_at=LOOKED_AT, lowest=None, highest=None, latest_first=True):
+    def _find(
+        self,
+        match,
+        most,
+        looked_at=LOOKED_AT,
+        lowest=None,
+        highest=None,
+        latest_first=True,
+        among=(),
+    ):
+        """``among`` are the newest of what a match is part of: as many as wanted, or all."""
         # Nothing that is live is of tomorrow; a search that begins there need not look for today.
         tomorrow = place_of(timezone.now() + timedelta(days=1))
         lowest = self.lowest if lowest is None else lowest
         highest = min(self.highest if highest is None else highest, tomorrow)
+        highest, reach = (among[0][0], among[-1][0]) if among else (highest, highest)
         if lowest > highest:
             return []
         own = self.live.filter(pk=RawSQL("i.edition_id", ())).order_by().values("pk")
-        return backend().find(
-            match, own.query.sql_with_params(), (lowest, highest), most, looked_at, latest_first
-        )
+        sql = own.query.sql_with_params()
+        bounds = (lowest, highest)
+        return backend().find(match, sql, bounds, most, looked_at, latest_first, reach)

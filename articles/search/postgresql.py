@@ -31,7 +31,7 @@ A_DAY = 86_400 << 16
 DAY, EIGHT, SIXTY_FOUR, ERA = 0, 3, 6, 9
 AN_ERA = A_DAY << ERA
 # What is looked at one after the other, before all that is left: so many of these times each.
-WINDOWS = ((DAY, 4), (EIGHT, 3), (SIXTY_FOUR, 2), (ERA, 1), (ERA, 2), (ERA, 4), (ERA, 8))
+WINDOWS = ((DAY, 4), (DAY, 8), (EIGHT, 3), (SIXTY_FOUR, 2), (ERA, 1), (ERA, 2), (ERA, 4), (ERA, 8))
 # After so many milliseconds no further time is begun: of fifteen common words that no story has
 # together, a million stories would be looked through for seconds. Most searches take a few.
 PATIENCE = 400
@@ -97,11 +97,12 @@ def _within_bounds(fields):
     return [[word for word in words if has_room(word)] for words in fields]
 
 
-def find(match, live, bounds, most, looked_at, latest_first):
+def find(match, live, bounds, most, looked_at, latest_first, reach):
     """Return the (place, edition's primary key) of the first live editions that match.
 
     Of what takes longer than PATIENCE not all is found, nor of a phrase of words that often
-    stand in one story, but hardly ever side by side: ``looked_at`` are looked at.
+    stand in one story, but hardly ever side by side: ``looked_at`` are looked at. As many as
+    are wanted cannot be found short of ``reach``, a place: the first look goes as far.
     """
     sql, live_params = live
     direction = "DESC" if latest_first else "ASC"
@@ -120,34 +121,42 @@ def find(match, live, bounds, most, looked_at, latest_first):
         until = f"statement_timestamp() + interval '{PATIENCE} ms'"
         in_time = f"CASE WHEN clock_timestamp() < {until} THEN %s ELSE 0 END"
         branches, params = [], []
-        for low, high, times in _windows(*bounds, latest_first):
+        for low, high, times in _windows(*bounds, latest_first, reach):
+            # Whether one is live is asked of as many of the sorted rows as are wanted; of a
+            # phrase's, of those alone that have it.
+            is_wanted, is_wanted_params = f" WHERE {is_live}", live_params
             is_exact = ""
             if is_of_phrases:
-                # Of the few eras of these times; it is asked of the rows that come out alone.
+                # Of the few eras of these times, read once; it is asked of the rows that come out
+                # alone.
                 query, query_params = _of_eras(exact, low, high)
-                is_exact = f", (SELECT w.words @@ {query} FROM articles_indexededition w"
-                is_exact += " WHERE w.place = i.place) AS is_exact"
+                is_exact = f", (SELECT w.words @@ (SELECT {query}) FROM articles_indexededition w"
+                is_exact += " WHERE w.ctid = i.row) AS is_exact"
                 params += query_params
-            query, query_params = _of_eras(relaxed + times, low, high)
+                is_wanted, is_wanted_params = "", []
+            query, query_params = _of_eras(relaxed, low, high)
+            if times:
+                # Two conditions: of one the index weighs each row of these times.
+                query, query_params = f"{query} AND i.words @@ %s::tsquery", [*query_params, times]
             # "+ 0" keeps the planner from reading the rows in order, each with its vector.
-            # Whether one is live is asked of as many of the sorted rows as are wanted.
             branches.append(
                 f"(SELECT i.place, i.edition_id{is_exact}"
-                " FROM (SELECT i.place + 0 AS place, i.edition_id"
+                " FROM (SELECT i.place + 0 AS place, i.edition_id, i.ctid AS row"
                 f" FROM articles_indexededition i WHERE i.words @@ {query}"
                 f" AND (i.place + 0) BETWEEN %s AND %s ORDER BY 1 {direction} OFFSET 0) AS i"
-                f" WHERE {is_live} ORDER BY i.place {direction}"
+                f"{is_wanted} ORDER BY i.place {direction}"
                 f" LIMIT {in_time if branches else '%s'})"
             )
-            params += [*query_params, low, high, *live_params, enough]
+            params += [*query_params, low, high, *is_wanted_params, enough]
         # Of one branch alone, a second LIMIT right behind its own would be no SQL.
         statement = f"SELECT * FROM ({' UNION ALL '.join(branches)}) AS found LIMIT %s"
         params.append(enough)
         if is_of_phrases:
             statement = (
-                f"SELECT place, edition_id FROM ({statement}) AS near WHERE is_exact LIMIT %s"
+                f"SELECT place, edition_id FROM ({statement}) AS i"
+                f" WHERE is_exact AND {is_live} LIMIT %s"
             )
-            params.append(most)
+            params += [*live_params, most]
     reader = connections[router.db_for_read(IndexedEdition)]
     # To plan so many branches takes longer than most of them do.
     with keeping_plans(reader) as integer, reader.cursor() as cursor:
@@ -155,8 +164,11 @@ def find(match, live, bounds, most, looked_at, latest_first):
         return cursor.fetchall()
 
 
-def _windows(low, high, latest_first):
-    """Yield (low, high, condition): times that follow each other, most of them longer each."""
+def _windows(low, high, latest_first, reach):
+    """Yield (low, high, lexemes): times that follow each other, most of them longer each.
+
+    The first goes as far as ``reach``, if the latest come first.
+    """
     for level, number in WINDOWS:
         here = (high if latest_first else low) // A_DAY >> level
         first = here - number + 1 if latest_first else here
@@ -164,7 +176,9 @@ def _windows(low, high, latest_first):
         # The rows of eras are told apart by their words.
         lexemes = " | ".join(f"'§{level}d{time}'" for time in times) if level != ERA else ""
         edges = (first << level) * A_DAY, (first + number << level) * A_DAY
-        yield max(low, edges[0]), min(high, edges[1] - 1), lexemes and f" & ({lexemes})"
+        if latest_first and edges[0] > reach:
+            continue
+        yield max(low, edges[0]), min(high, edges[1] - 1), lexemes
         if latest_first:
             high = edges[0] - 1
         else:

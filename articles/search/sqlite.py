@@ -34,11 +34,12 @@ def add(rows):
         )
 
 
-def find(match, live, bounds, most, looked_at, latest_first):
+def find(match, live, bounds, most, looked_at, latest_first, reach):
     """Return the (place, edition's primary key) of the first live editions that match.
 
-    FTS5 reads both ends of its lists, and stops when there are enough; it knows where the words
-    of a phrase stand, and need not look at stories (``looked_at``).
+    FTS5 reads both ends of its lists, and stops when there are enough (``reach`` tells it
+    nothing); it knows where the words of a phrase stand, and need not look at stories
+    (``looked_at``).
     """
     direction = "DESC" if latest_first else "ASC"
     sql, params = live

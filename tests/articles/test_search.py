@@ -449,6 +449,39 @@ def test_what_was_published_long_ago_is_found_in_its_order(first):
     assert search.until(now - timedelta(days=ages[-1])).latest(100) == rows[-1:]
 
 
+def in_(place):
+    """Return what a story is published with that has “airship bay” in a place."""
+    calm = {"headline": "Calm", "standfirst": "Calm.", "tags": [], "body": "<p>Calm.</p>"}
+    told = "<p>An airship bay.</p>" if place == "body" else "Airship bay"
+    return calm | {place: [told] if place == "tags" else told}
+
+
+@pytest.mark.parametrize("text", ["airship", "airship bay", '"airship bay"'])
+@pytest.mark.parametrize("turn", range(3))
+def test_the_best_are_the_newest_of_all_and_the_newest_of_each_better_place(
+    monkeypatch, text, turn
+):
+    """Wherever those with a better place begin, and however far apart they are."""
+    monkeypatch.setattr("articles.search.NEWEST", 4)
+    monkeypatch.setattr("articles.search.NEWEST_OF_TIER", 2)
+    now, rows = timezone.now(), {}
+    places = ["body", "standfirst", "tags", "headline", "body"]
+    for number, age in enumerate(AGES):
+        place = places[(number * (turn + 1) + turn) % len(places)]
+        edition = publish(**in_(place), slug=f"of-{age}", at=now - timedelta(days=age))
+        rows[edition.pk] = place
+    expected = set()
+    for better, most in (
+        (("headline",), 2),
+        (("headline", "tags"), 2),
+        (("headline", "tags", "standfirst"), 2),
+        (("headline", "tags", "standfirst", "body"), 4),
+    ):
+        expected |= set([pk for pk, place in rows.items() if place in better][:most])
+    best = Search(Edition.objects.live()).matching(text).best(now)
+    assert {pk for _place, pk in best} == expected
+
+
 def test_a_phrase_is_found_though_its_words_stand_apart_in_many_newer_stories(monkeypatch):
     publish("Harbour wall", at=timezone.now() - timedelta(days=2))
     for number in range(5):
@@ -456,6 +489,14 @@ def test_a_phrase_is_found_though_its_words_stand_apart_in_many_newer_stories(mo
     monkeypatch.setattr("articles.search.LOOKED_AT_OF_TIER", 2)
     search = Search(Edition.objects.live()).matching('"harbour wall"')
     assert len(search.latest(1)) == len(search.best(timezone.now())) == 1
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite packs nothing")
+def test_words_are_packed_so_that_they_are_soon_unpacked():
+    publish("Zeppelin", body=f"<p>{' '.join(f'Word{number}' for number in range(500))}</p>")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT DISTINCT pg_column_compression(words) FROM articles_indexededition")
+        assert cursor.fetchall() == [("lz4",)]
 
 
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite reads its lists in order")
