@@ -18,7 +18,7 @@ from newsroom.html_differences import blocks_that_differ, differences_of
 from newsroom.prepared import any_of, prepared
 
 EMBED = re.compile(
-    r'<figure data-embed="([^"]+)">\s*(?:<figcaption>(.*?)</figcaption>)?\s*</figure>', re.DOTALL
+    r'<figure data-embed="([^"]+)">\s*+(?:<figcaption>(.*?)</figcaption>)?\s*+</figure>', re.DOTALL
 )
 STORY_LINK = re.compile(r'<a\b[^>]*?\bhref="story:(\d+)"[^>]*>(.*?)</a>', re.DOTALL)
 OTHER_BLOCK = re.compile(

@@ -20,8 +20,9 @@ WITHOUT_SPACES = re.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff"
     "\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
 )
-# What stands between two spaces, with a letter or a digit in it.
-WORD = re.compile(r"(?:[^\w\s]|_)*[^\W_]\S*")
+# What stands between two spaces, with a letter or a digit in it; looked for from its beginning
+# alone, for there may be a line of a thousand dashes.
+WORD = re.compile(r"(?<!\S)(?:[^\w\s]|_)*+[^\W_]\S*")
 
 
 @dataclass(frozen=True)

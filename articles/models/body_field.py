@@ -59,14 +59,14 @@ def _whole_address(href):
 
 # The sanitiser writes figures in this one form.
 FIGURE = re.compile(
-    r'<figure data-image="(\d+)">\s*(?:<figcaption>(.*?)</figcaption>)?\s*</figure>', re.DOTALL
+    r'<figure data-image="(\d+)">\s*+(?:<figcaption>(.*?)</figcaption>)?\s*+</figure>', re.DOTALL
 )
 _cleaner = nh3.Cleaner(**_allowlist())
 _BLOCK = r"(?:p|h2|h3|li|td|th|figcaption|blockquote|aside)"
 _SPACE = r"(?:&nbsp;|\s)"
 # What is left when neither picture nor embed was one: the caption's words are kept.
 _FIGURE_OF_NOTHING = re.compile(
-    r"<figure>\s*(?:<figcaption>(.*?)</figcaption>)?\s*</figure>", re.DOTALL
+    r"<figure>\s*+(?:<figcaption>(.*?)</figcaption>)?\s*+</figure>", re.DOTALL
 )
 
 
@@ -88,8 +88,9 @@ def sanitise_body(html):
 def _cleaned_once(html):
     html = _FIGURE_OF_NOTHING.sub(r"<p>\1</p>", _cleaner.clean(html))
     html = re.sub(r"<span\b[^>]*></span>", "", drop_spans_of_no_language(html))
-    html = re.sub(r"(?:&nbsp;)+ (?:&nbsp;| )*| (?:&nbsp;)+ ?", " ", html)
-    html = re.sub(rf"{_SPACE}+(</{_BLOCK}>)", r"\1", html)
+    # Each run of spaces is read once, from its beginning: there may be very many.
+    html = re.sub(r"(?<!&nbsp;)(?:&nbsp;)++ (?:&nbsp;| )*+| (?:&nbsp;)++ ?", " ", html)
+    html = re.sub(rf"(?<!&nbsp;)(?<!\s){_SPACE}++(</{_BLOCK}>)", r"\1", html)
     html = re.sub(rf"(<{_BLOCK}>){_SPACE}+", r"\1", html)
     # A figure of two things keeps the first.
     html = re.sub(r'(<figure data-(?:image|embed)="[^"]*") [^>]*>', r"\1>", html)

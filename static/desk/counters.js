@@ -26,7 +26,8 @@ const canvas = document.createElement("canvas").getContext("2d")
 export function measure(text) {
   let words = 0
   let wordsBetweenSpaces = 0
-  for (const [piece] of text.matchAll(/\S*[\p{L}\p{N}]\S*/gu)) {
+  for (const [piece] of text.matchAll(/\S+/g)) {
+    if (!/[\p{L}\p{N}]/u.test(piece)) continue
     if (segmenter && piece.search(WITHOUT_SPACES) >= 0) {
       for (const { isWordLike } of segmenter.segment(piece)) words += isWordLike ? 1 : 0
     } else {

@@ -216,13 +216,16 @@ def test_the_counters_turn_where_a_text_is_cut(desk):
     measured = desk.evaluate(
         """async () => {
             const { measure } = await import("/static/desk/counters.js")
-            return ["", "word ".repeat(714), "今天天气很好。", "字".repeat(1500)].map(measure)
+            // Of the dashes a moment, not the minutes of a look from each.
+            const texts = ["", "word ".repeat(714), "今天天气很好。", "字".repeat(1500)]
+            return [...texts, "-".repeat(200_000)].map(measure)
         }"""
     )
     assert measured[0] == {"words": 0, "minutes": 0}
     assert measured[1] == {"words": 714, "minutes": 3}
     assert 2 <= measured[2]["words"] <= 6
     assert measured[3]["minutes"] == 3
+    assert measured[4] == {"words": 0, "minutes": 0}
 
 
 def test_full_screen_and_the_list_of_shortcuts_by_keyboard(desk):
