@@ -176,7 +176,7 @@ def _of_links(article, at):
                 "body",
                 _("Link “%(words)s”: %(why)s")
                 % {
-                    "words": Truncator(link.words or link.address).chars(60),
+                    "words": Truncator((link.words or link.address)[:200]).chars(60),
                     "why": dead[link.address],
                 },
             )

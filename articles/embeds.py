@@ -143,6 +143,8 @@ def recognise(address):
     Recognising the address of an Embed again returns the same Embed.
     """
     address = address.strip()
+    if re.search(r"\s", address):
+        return None
     for provider in PROVIDERS:
         match = re.match(provider.pattern, address, re.IGNORECASE | re.ASCII)
         if match:

@@ -25,6 +25,10 @@ WITHOUT_SPACES = re.compile(
 WORD = re.compile(r"(?<!\S)(?:[^\w\s]|_)*+[^\W_]\S*")
 
 
+# In characters.
+LONGEST_ID = 200
+
+
 @dataclass(frozen=True)
 class Heading:
     """A heading of a body as the page has it: its element, its id, and its words as text."""
@@ -47,7 +51,8 @@ def headings_of(body):
     for element, html in found:
         below_level_2 = below_level_2 or element == "h2"
         words = " ".join(unescape(strip_tags(html.replace("<br>", " "))).split())
-        wanted = f"part-{slugify(words, allow_unicode=True)}".rstrip("-")
+        name = slugify(words[:LONGEST_ID], allow_unicode=True)
+        wanted = f"part-{name}".rstrip("-")
         name, number = wanted, last.get(wanted, 1)
         while name in taken:
             number += 1

@@ -50,7 +50,8 @@ def _whole_address(href):
         return href
     if re.fullmatch(r"story:[1-9][0-9]{0,17}", href):
         return href
-    if re.fullmatch(r"[^\s/@:]+@[^\s/@:]+\.[^\s/@:]+", href):
+    mail = re.fullmatch(r"[^\s/@:]++@([^\s/@:]++)", href)
+    if mail and "." in mail[1][1:-1]:
         return f"mailto:{href}"
     if re.match(r"[^\s/@:#?.]+(\.[^\s/@:#?.]+)+([/:#?]\S*)?$", href):
         return f"https://{href}"

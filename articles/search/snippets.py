@@ -1,7 +1,9 @@
 """What of a story is shown with it in an answer: the words that were asked for, marked."""
 
 import re
+from bisect import bisect
 from itertools import pairwise
+from operator import itemgetter
 
 from articles.search import words
 
@@ -71,12 +73,19 @@ def _pieces(text, places, hits, begin, end, passages=()):
         (
             text[start:stop],
             any(each[0] <= start < each[1] for each in marked),
-            next((tag for begins, stops, tag in passages if begins <= start < stops), ""),
+            _language_at(start, passages),
         )
         for start, stop in pairwise(edges)
     ]
     before, behind = [("… ", False, "")] if begin else [], [(" …", False, "")] if is_cut else []
     return [*before, *pieces, *behind]
+
+
+def _language_at(place, passages):
+    """Return the tag of the passage, of some in order, that has a place of the text; "" if none."""
+    before = bisect(passages, place, key=itemgetter(0))
+    _begin, end, tag = passages[before - 1] if before else (0, 0, "")
+    return tag if place < end else ""
 
 
 def _hits(stems, phrases):

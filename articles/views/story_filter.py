@@ -17,10 +17,11 @@ from authors.models import Author
 
 
 class PlainText(forms.CharField):
-    """A text that is never refused: what no text may hold is dropped."""
+    """A text that is never refused: what no text may hold, or nobody reads, is dropped."""
 
     def to_python(self, value):
-        return super().to_python((value or "").replace("\0", ""))
+        # One more tells that there was more.
+        return super().to_python((value or "").replace("\0", "")[: MOST_CHARACTERS + 1])
 
 
 class TextFilter(django_filters.CharFilter):

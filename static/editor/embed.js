@@ -100,7 +100,8 @@ export const Embed = Node.create({
   },
 })
 
-const matches = (provider, address) => new RegExp(provider.pattern, "i").test(address)
+const matches = (provider, address) =>
+  !/\s/.test(address) && new RegExp(provider.pattern, "i").test(address)
 
 function insertLink(view, address) {
   const { schema, tr } = view.state

@@ -22,11 +22,11 @@ export function cleanPasted(html) {
   // The policy keeps a parser from reading style attributes, which tell what is bold or a list,
   // and complains of the handlers that a page's elements may bear.
   const readable = html
-    .replace(/<style[\s\S]*?<\/style>/gi, "")
-    .replace(/<[a-z][^>]*>/gi, (tag) => tag.replace(/\s(style|on\w+)\s*=/gi, " data-$1="))
+    .replace(/<style(?:(?!<style)[\s\S])*?<\/style>/gi, "")
+    .replace(/<[a-z][^<>]*>/gi, (tag) => tag.replace(/\s(style|on\w+)\s*=/gi, " data-$1="))
   const { body } = new DOMParser().parseFromString(readable, "text/html")
   dropComments(body)
-  const foreign = "script, meta, link, title, xml, img, picture, svg"
+  const foreign = "script, style, meta, link, title, xml, img, picture, svg"
   for (const element of body.querySelectorAll(foreign)) element.remove()
   dropLanguages(body)
   markEmphasis(body)
@@ -74,7 +74,8 @@ function markEmphasis(root) {
 /** Word writes a list as paragraphs whose style bears "mso-list: l0 level1 lfo1". */
 function makeLists(root) {
   for (const paragraph of [...root.querySelectorAll("p[data-style*='mso-list']")]) {
-    const level = Number(/level(\d+)/.exec(styleOf(paragraph))?.[1] ?? 1)
+    // Word has nine levels.
+    const level = Math.min(Number(/level(\d+)/.exec(styleOf(paragraph))?.[1] ?? 1), 9)
     const marker = [...paragraph.querySelectorAll("span")].find((span) =>
       /mso-list:\s*ignore/.test(styleOf(span)),
     )

@@ -93,7 +93,7 @@ export const quotesOf = (language) => {
  * before go with it, and what is put in their place; null if it stays what it is.
  */
 export function smarten(before, typed, [open, close, openInner, closeInner]) {
-  if (/(:\/\/|www\.)\S*$/.test(before)) return null
+  if (/:\/\/|www\./.test(before.split(/\s/).pop())) return null
   const isAtBeginning =
     /(^|[\s([{/–—-])$/.test(before) || [open, openInner].some((mark) => before.endsWith(mark))
   const isUnclosed = (opening, closing) =>

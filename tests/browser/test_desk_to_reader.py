@@ -161,6 +161,26 @@ def test_a_paste_from_word_keeps_lists_and_drops_its_markup(desk):
 
 
 @pytest.mark.looks
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<a " * 200_000,
+        "<style" * 200_000,
+        "<p style='mso-list:l0 level999999 lfo1'>a</p>" * 5_000,
+    ],
+    ids=["elements", "styles", "levels"],
+)
+def test_a_paste_takes_a_time_by_its_length_and_not_by_the_square_of_it(desk, html):
+    """Which would be minutes."""
+    desk.goto("/admin/articles/article/add/")
+    cleaned = desk.evaluate(
+        """async (html) => (await import("/static/editor/paste.js")).cleanPasted(html).length""",
+        html,
+    )
+    assert cleaned < len(html) * 3
+
+
+@pytest.mark.looks
 def test_a_paste_of_plain_lines_keeps_their_breaks(desk):
     assert (
         body_after_pasting(desk, "One line<br>and <i>another</i>")

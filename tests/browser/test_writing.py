@@ -86,6 +86,13 @@ def test_quotes_and_dashes_turn_while_typed_and_one_undo_brings_them_back(desk):
         ("en", 'at https://example.org/a--b "', "at https://example.org/a--b “"),
     ]:
         assert smartened(desk, language, typed) == wanted
+    # It would take minutes, were each address looked at to the end.
+    assert desk.evaluate(
+        """async () => {
+            const { smarten, quotesOf } = await import("/static/editor/smart_quotes.js")
+            return smarten("://".repeat(200_000) + " ", '"', quotesOf("en")).insert
+        }"""
+    )
 
 
 def test_a_link_found_by_searching_survives_a_new_slug(desk):
