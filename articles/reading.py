@@ -23,9 +23,7 @@ WITHOUT_SPACES = re.compile(
 # What stands between two spaces, with a letter or a digit in it; looked for from its beginning
 # alone, for there may be a line of a thousand dashes.
 WORD = re.compile(r"(?<!\S)(?:[^\w\s]|_)*+[^\W_]\S*")
-
-
-# In characters.
+# In characters. Of marks above letters, Python takes a time by the square of their number.
 LONGEST_ID = 200
 
 
