@@ -21,12 +21,13 @@ export const CleanPaste = Extension.create({
 export function cleanPasted(html) {
   // The policy keeps a parser from reading style attributes, which tell what is bold or a list,
   // and complains of the handlers that a page's elements may bear.
-  const readable = html
-    .replace(/<style(?:(?!<style)[\s\S])*?<\/style>/gi, "")
-    .replace(/<[a-z][^<>]*>/gi, (tag) => tag.replace(/\s(style|on\w+)\s*=/gi, " data-$1="))
+  const unstyled = replaceClosed(html, /<style[\s\S]*?<\/style>/gi, /<\/style>/gi, () => "")
+  const readable = replaceClosed(unstyled, /<[a-z][^>]*>/gi, />/g, (tag) =>
+    tag.replace(/\s(style|on\w+)\s*=/gi, " data-$1="),
+  )
   const { body } = new DOMParser().parseFromString(readable, "text/html")
   dropComments(body)
-  const foreign = "script, style, meta, link, title, xml, img, picture, svg"
+  const foreign = "script, meta, link, title, xml, img, picture, svg"
   for (const element of body.querySelectorAll(foreign)) element.remove()
   dropLanguages(body)
   markEmphasis(body)
@@ -34,6 +35,13 @@ export function cleanPasted(html) {
   levelHeadings(body)
   dropEmptyBlocks(body)
   return body.innerHTML
+}
+
+/** Replace what ends with an end; behind the last one, none is looked for from each beginning. */
+function replaceClosed(html, pattern, end, change) {
+  const last = [...html.matchAll(end)].at(-1)
+  const at = last ? last.index + last[0].length : 0
+  return html.slice(0, at).replace(pattern, change) + html.slice(at)
 }
 
 const styleOf = (element) => (element.dataset.style ?? "").toLowerCase()

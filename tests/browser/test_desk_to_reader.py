@@ -181,6 +181,13 @@ def test_a_paste_takes_a_time_by_its_length_and_not_by_the_square_of_it(desk, ht
 
 
 @pytest.mark.looks
+def test_a_paste_keeps_what_stands_behind_odd_styles_and_attributes(desk):
+    styles = "<style>/* <style */ p { color: red }</style>"
+    pasted = f'{styles}<p>One <span title="a<b" style="font-weight: 700">two</span></p>'
+    assert body_after_pasting(desk, pasted) == "<p>One <strong>two</strong></p>"
+
+
+@pytest.mark.looks
 def test_a_paste_of_plain_lines_keeps_their_breaks(desk):
     assert (
         body_after_pasting(desk, "One line<br>and <i>another</i>")
