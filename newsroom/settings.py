@@ -176,6 +176,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "authors.accounts.gate.second_factor_first",
+    "newsroom.strangers.unread_beyond_their_forms",
     "authors.log.during_request",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",

@@ -4,8 +4,10 @@ from io import BytesIO
 from urllib.parse import urlencode
 
 import pytest
+from django.contrib.auth import SESSION_KEY
 from django.core.handlers.wsgi import WSGIHandler
 from django.test import Client, RequestFactory
+from django.urls import reverse
 
 from articles.models import Article
 from newsroom.whole_requests import WholeRequests
@@ -87,3 +89,41 @@ def test_a_form_that_broke_off_on_its_way_is_not_saved(desk, article, one_connec
     environ["wsgi.input"] = BytesIO(body)
     assert answer(WholeRequests(WSGIHandler()), environ).status == 302
     assert Article.objects.get().headline == "High tide"
+
+
+# More than the thousand fields that Django takes to pieces, and longer than a stranger's form.
+LONG = {f"field-{number:060}": "" for number in range(1001)}
+
+
+@pytest.fixture
+def stranger():
+    """Somebody who is signed out, and whose browser has a token against forged requests."""
+    client = Client(enforce_csrf_checks=True, raise_request_exception=False)
+    client.cookies["csrftoken"] = "c" * 32
+    return client
+
+
+@pytest.mark.parametrize("token", ["c" * 32, ""])
+def test_a_strangers_long_form_is_not_taken_to_pieces(stranger, article, token):
+    address = article.get_absolute_url()
+    answer = stranger.post(address, {"csrfmiddlewaretoken": token} | LONG)
+    assert answer.status_code == 302
+    assert answer.url == f"{reverse('admin:login')}?next={address}"
+
+
+def test_who_is_signed_out_with_a_long_story_is_told_so_by_the_forms_script(
+    stranger, desk, article
+):
+    form = message(desk, article) | {"body": f"<p>{'word ' * 20_000}</p>"}
+    answer = stranger.post(KEEP, form, headers={"accept": "application/json"})
+    assert answer.status_code == 401 and "signed out" in answer.json()["words"]
+
+
+def test_a_strangers_long_form_changes_nothing_where_strangers_may_send_one(stranger, ann):
+    ann.set_password("a tide that falls")
+    ann.save()
+    form = {"login": "ann", "password": "a tide that falls", "csrfmiddlewaretoken": "c" * 32}
+    assert stranger.post(reverse("account_login"), form | LONG).status_code == 200
+    assert SESSION_KEY not in stranger.session
+    stranger.post(reverse("account_login"), form)
+    assert SESSION_KEY in stranger.session
