@@ -25,6 +25,8 @@ WITHOUT_SPACES = re.compile(
 WORD = re.compile(r"(?<!\S)(?:[^\w\s]|_)*+[^\W_]\S*")
 # In characters. Of marks above letters, Python takes a time by the square of their number.
 LONGEST_ID = 200
+# In characters. What is made of a longer body is made each time: some of them fill the memory.
+LONGEST_REMEMBERED = 256 * 1024
 
 
 @dataclass(frozen=True)
@@ -67,9 +69,18 @@ def text_of(body):
     return " ".join(unescape(re.sub(r"<[^>]*>", " ", body)).split())
 
 
-@lru_cache(maxsize=64)
+def is_too_long_to_remember(body):
+    """Whether what is made of a body is not to be kept in memory."""
+    return len(body) > LONGEST_REMEMBERED
+
+
 def count_words(body):
     """Return (words, characters) of a sanitised body: the latter of scripts without spaces."""
+    return (_count_words.__wrapped__ if is_too_long_to_remember(body) else _count_words)(body)
+
+
+@lru_cache(maxsize=64)
+def _count_words(body):
     text = text_of(body)
     words = WORD.findall(text)
     characters = len(WITHOUT_SPACES.findall(text))

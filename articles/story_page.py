@@ -49,9 +49,10 @@ class StoryPage:
     def shown(self):
         """What tells all that is shown of the story itself, for ``{% remembered %}``.
 
-        None in a preview, which is made anew each time.
+        None in a preview, and of a story too long to remember: these are made anew each time.
         """
-        return self.rows and as_key([self.rows, self.addresses])
+        is_remembered = self.rows and self.rows.are_kept
+        return as_key([self.rows, self.addresses]) if is_remembered else None
 
     @property
     def writers(self):

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from django.db.models import OuterRef
 
 from articles.models import Edition, EditionByline, Image, Section, Series, Tag
+from articles.reading import is_too_long_to_remember
 from authors.models import Author
 from newsroom.prepared import prepared
 from newsroom.row_text import RowText, rows_of
@@ -52,6 +53,11 @@ class StoryRows:
     tags: list[Tag]
     images: list[Image]
     sections: list[Section]
+
+    @property
+    def are_kept(self):
+        """Whether these are the same when the same is told again."""
+        return not is_too_long_to_remember(self.edition.body)
 
 
 @prepared
@@ -97,8 +103,8 @@ def _kept(told, live):
             _rows.move_to_end(told)
             return _rows[told]
     rows = _made(told, live)
-    if rows is None:
-        return None
+    if rows is None or not rows.are_kept:
+        return rows
     with _lock:
         _rows[told] = rows
         if len(_rows) > MOST_KEPT:

@@ -68,11 +68,16 @@ def stems(text):
     return stems_of(split(text))
 
 
-@lru_cache(100_000)
 def plain(word):
     """Return one word of a text without case, accents and the English genitive's ending."""
-    # Of marks above a letter, Python takes a time by the square of their number.
-    word = re.sub("['’]s$", "", word[: 4 * LONGEST], flags=re.IGNORECASE)
+    # Of marks above a letter, Python takes a time by the square of their number; and what is
+    # remembered stays small.
+    return _plain(word[: 4 * LONGEST])
+
+
+@lru_cache(100_000)
+def _plain(word):
+    word = re.sub("['’]s$", "", word, flags=re.IGNORECASE)
     word = unicodedata.normalize("NFKD", word)
     word = _ACCENTS.sub("", word.casefold()).translate(_LIKE)
     word = unicodedata.normalize("NFKC", word)

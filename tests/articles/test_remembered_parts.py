@@ -1,6 +1,8 @@
 """Parts of pages that are made once: whatever they show is shown at once when it changes."""
 
+import gc
 import re
+import tracemalloc
 
 import pytest
 from django.db import connection
@@ -151,3 +153,23 @@ def test_what_was_narrowed_down_is_not_asked_as_if_it_were_all():
     ):
         with pytest.raises(TypeError):
             narrowed.ask(slugs)
+
+
+@pytest.mark.looks
+def test_long_stories_are_shown_whole_and_fill_no_memory(client):
+    addresses = [
+        publishing.publish(
+            make_article(body="".join(f"<p>Tide {word} falls.</p>" for word in range(size)))
+        ).get_absolute_url()
+        for size in (10, 12_000, 12_001)
+    ]
+
+    # What is made once for all stories is there already.
+    client.get(addresses[0])
+    tracemalloc.start()
+    for address in addresses[1:]:
+        assert "Tide 11999 falls." in client.get(address).content.decode()
+    gc.collect()
+    kept = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    assert kept < 300_000
