@@ -5,6 +5,7 @@ import threading
 
 import pytest
 from django.conf import settings
+from django.core.servers.basehttp import WSGIRequestHandler
 from django.test import Client
 from playwright.sync_api import expect, sync_playwright
 
@@ -20,6 +21,9 @@ expect.set_options(timeout=PATIENCE)
 @pytest.fixture(scope="session")
 def live_server(django_db_setup, live_server):
     """The live server, begun after the test database: its threads need connections of their own."""
+    # Else a browser's system waits 40 ms with its word that the head of an answer has come, and
+    # the server waits for that word with the body.
+    WSGIRequestHandler.disable_nagle_algorithm = True
     return live_server
 
 
