@@ -16,6 +16,7 @@ from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 
 from articles.models import Article
+from articles.models.body_field import sanitise_body
 from newsroom import people
 from newsroom.keys import read_key
 
@@ -146,11 +147,15 @@ def read_snapshot(text):
 
 
 def read_parts(text):
-    """Return those parts of a snapshot that a hidden field of the form holds."""
+    """Return those parts of a snapshot that a hidden field of the form holds.
+
+    Its body is sanitised like any that comes in: it is shown as HTML beside what it became.
+    """
     try:
         found = json.loads(text or "null")
     except ValueError:
         return {}
     if not isinstance(found, dict):
         return {}
-    return {part: value for part, value in found.items() if part in snapshot.PARTS}
+    parts = {part: value for part, value in found.items() if part in snapshot.PARTS}
+    return parts | {"body": sanitise_body(str(parts["body"]))} if "body" in parts else parts

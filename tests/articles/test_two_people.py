@@ -61,6 +61,16 @@ def test_what_nobody_else_touched_is_saved_without_a_word(desk, article):
     assert Article.objects.get().headline == "High tide"
 
 
+def test_what_a_form_says_it_was_opened_with_is_shown_without_anything_that_runs(desk, article):
+    hidden = opened(desk.get(article.get_absolute_url()))
+    change(article, body="<p>One two four.</p>")
+    base = json.loads(hidden["base"]) | {"body": "<p onclick='tide()'>One <script>tide()</script>"}
+    page = send(desk, article, hidden | {"base": json.dumps(base)}, body="<p>One two five.</p>")
+    text = page.content.decode()
+    assert 'name="decide_body"' in text
+    assert "<script>tide" not in text and "onclick" not in text
+
+
 def test_a_part_that_both_changed_is_shown_side_by_side_and_nothing_is_saved(desk, article):
     hidden = opened(desk.get(article.get_absolute_url()))
     change(article, body="<p>One two four.</p>", standfirst="It falls.")
