@@ -176,6 +176,7 @@ def _of_links(article, at):
                 "body",
                 _("Link “%(words)s”: %(why)s")
                 % {
+                    # Of marks above letters, Python takes a time by the square of their number.
                     "words": Truncator((link.words or link.address)[:200]).chars(60),
                     "why": dead[link.address],
                 },

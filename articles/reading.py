@@ -51,8 +51,8 @@ def headings_of(body):
     for element, html in found:
         below_level_2 = below_level_2 or element == "h2"
         words = " ".join(unescape(strip_tags(html.replace("<br>", " "))).split())
-        name = slugify(words[:LONGEST_ID], allow_unicode=True)
-        wanted = f"part-{name}".rstrip("-")
+        slug = slugify(words[:LONGEST_ID], allow_unicode=True)
+        wanted = f"part-{slug}".rstrip("-")
         name, number = wanted, last.get(wanted, 1)
         while name in taken:
             number += 1

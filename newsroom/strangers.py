@@ -1,4 +1,4 @@
-"""What strangers send is read no further than any form for them is long.
+"""What strangers send is taken to pieces only if it is no longer than any form for them.
 
 Before anything asks who sends a form, Django takes it to pieces for the token against forged
 requests: of ten megabytes that may take seconds, which others wait for.

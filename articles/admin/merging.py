@@ -158,4 +158,6 @@ def read_parts(text):
     if not isinstance(found, dict):
         return {}
     parts = {part: value for part, value in found.items() if part in snapshot.PARTS}
-    return parts | {"body": sanitise_body(str(parts["body"]))} if "body" in parts else parts
+    if "body" in parts:
+        parts["body"] = sanitise_body(str(parts["body"]))
+    return parts
