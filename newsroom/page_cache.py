@@ -182,10 +182,12 @@ class PageCache:
             if parameters is not None:
                 page = self._store.get(place, normalised(query, parameters))
             if page and time() < page.false_from:
-                if self._watch.is_sure():
+                if not self._watch.is_sure():
+                    return self._without_database(page, environ, start_response)
+                # The look that was waited for may have ended it.
+                if time() < page.false_from:
                     self.answers["hit"] += 1
                     return send(page, environ, start_response, "hit", self._watch.true_at)
-                return self._without_database(page, environ, start_response)
             if self._watch.is_lost:
                 return self._without_database(page, environ, start_response, place)
             # Until it is known which parameters count, whatever is asked may be one page.

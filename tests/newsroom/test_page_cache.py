@@ -17,12 +17,13 @@ from django.utils import timezone
 
 from articles import publishing
 from articles.models import FrontPage, PageChange, Tag
+from articles.page_tags import of_article
 from articles.tagging import merge
 from newsroom.metrics import REGISTRY, PageCacheFigures
 from newsroom.outage import unavailable
 from newsroom.page_cache import PageCache
 from newsroom.page_store import Change, PageStore
-from newsroom.page_watch import Watch
+from newsroom.page_watch import LATE, Watch
 from tests.articles.test_readers_site import public_addresses
 from tests.factories import change, make_article, make_author, make_section, make_series
 from tests.newsroom.cached_site import Site, request
@@ -486,6 +487,20 @@ def test_prometheus_reads_what_the_cache_gave(site, story, client, settings):
         REGISTRY.unregister(figures)
     for line in ('_answers_total{from="hit"} 1.0', '_answers_total{from="made"} 1.0', "_pages 1.0"):
         assert f"newsroom_page_cache{line}" in found
+
+
+def test_a_page_that_ends_by_the_look_that_is_waited_for_is_not_served(story):
+    changes = []
+    site = Site(read_changes=lambda: [changes.pop()] if changes else [])
+    address = story.get_absolute_url()
+    for _number in range(2):
+        site.get(address)
+    assert site.asked == 1
+    changes.append(Change(of_article(story.article_id)))
+    # A process that was held up: its last look is too old to serve by.
+    time.sleep(LATE)
+    Timer(0.1, site.watch.look).start()
+    assert not site.get(address, look=False).is_hit and site.asked == 2
 
 
 def test_a_process_that_was_held_up_itself_does_not_take_the_database_for_lost(rf):
