@@ -33,11 +33,27 @@ KEPT = {"200", "301", "410"}
 LARGEST = 512 * 1024
 # Nobody may fill the memory with what he asks for: longer words of a request are not kept.
 LONGEST_REMEMBERED = 500
+# Of so many requests a process knows the answer until its next look at the changes, where the
+# page is no larger than this, in bytes.
+MOST_KNOWN, LARGEST_KNOWN = 128, 64 * 1024
 # So long (in seconds) one waits for another's rendering, or for room in Django.
 LONGEST_WAIT = 5.0
 STEP = 0.1
 # What nginx's clock and ours may differ by, in seconds, with an answer's way to the reader.
 MARGIN = 0.04
+# What decides whether a request gets a page that is kept, which one, and in which form.
+DECIDING = (
+    "REQUEST_METHOD",
+    "wsgi.url_scheme",
+    "HTTP_HOST",
+    "PATH_INFO",
+    "QUERY_STRING",
+    "HTTP_COOKIE",
+    "HTTP_AUTHORIZATION",
+    "HTTP_ACCEPT_ENCODING",
+    "HTTP_IF_NONE_MATCH",
+    "HTTP_IF_MODIFIED_SINCE",
+)
 # What says in a request which form of an answer is wanted: the cache sees to it.
 OF_THE_FORM = (
     "HTTP_ACCEPT_ENCODING",
@@ -137,12 +153,17 @@ class PageCache:
         self._is_our_host = lru_cache(256)(is_ours)
         # (name in the environ, value) of the header in which a proxy says that it spoke HTTPS.
         self._proxy_says = settings.SECURE_PROXY_SSL_HEADER
+        self._deciding = (*DECIDING, *(self._proxy_says or ())[:1])
+        # Since the look at this moment: what was asked, and the (page, answer) to it.
+        self._known = 0.0, {}
         self._renderings = {}
         self._lock = Lock()
         self._room = BoundedSemaphore(at_once)
         # Django also takes one with spaces before the "=".
         self._cookie = settings.SESSION_COOKIE_NAME
         shared = settings.SHARED_CACHE_SECONDS
+        # Nearer to a page's end than this, its headers say how near.
+        self._near = 2 * shared
         self._directives = (
             f"s-maxage={shared}, stale-while-revalidate={max(shared - 1, 0)}, stale-if-error=86400"
         )
@@ -152,6 +173,15 @@ class PageCache:
     def __call__(self, environ, start_response):
         if not self._watch.is_started:
             self._watch.start()
+        # Most of what comes was asked for a moment ago: nothing of it is worked out again.
+        asked = tuple(map(environ.get, self._deciding))
+        looked_at, known = self._known
+        found = known.get(asked)
+        if found and self._watch.is_sure() and looked_at == self._watch.true_at:
+            page, answer = found
+            if time() < page.false_from - self._near:
+                self.answers["hit"] += 1
+                return give(answer, start_response)
         path = environ["PATH_INFO"]
         if (
             environ["REQUEST_METHOD"] not in ("GET", "HEAD")
@@ -187,7 +217,10 @@ class PageCache:
                 # The look that was waited for may have ended it.
                 if time() < page.false_from:
                     self.answers["hit"] += 1
-                    return send(page, environ, start_response, "hit", self._watch.true_at)
+                    true_at = self._watch.true_at
+                    answer = answer_with(page, environ, "hit", true_at)
+                    self._remember(environ, page, answer, true_at)
+                    return give(answer, start_response)
             if self._watch.is_lost:
                 return self._without_database(page, environ, start_response, place)
             # Until it is known which parameters count, whatever is asked may be one page.
@@ -209,6 +242,18 @@ class PageCache:
                 if self._renderings.get(key) is rendering:
                     del self._renderings[key]
             self._store.end(rendering)
+
+    def _remember(self, environ, page, answer, true_at):
+        """Keep what a request is answered with until the next look at the changes."""
+        asked = tuple(map(environ.get, self._deciding))
+        length = sum(len(each) for each in asked if each)
+        if length > LONGEST_REMEMBERED or page.size > LARGEST_KNOWN:
+            return
+        if self._known[0] != true_at:
+            self._known = true_at, {}
+        known = self._known[1]
+        if len(known) < MOST_KNOWN:
+            known[asked] = page, answer
 
     def _make(self, environ, start_response, place, old, rendering):
         """Let Django answer; keep what may be kept."""
@@ -341,30 +386,32 @@ def may_be_kept(status, headers):
 
 
 def send(page, environ, start_response, where_from, true_at=None, is_stale=False):
-    """Answer a request with a page; ``where_from`` is what Cache-Status says of it.
+    """Answer a request with a page, as ``answer_with`` says."""
+    return give(answer_with(page, environ, where_from, true_at, is_stale), start_response)
 
-    ``true_at`` is up to when every change is known that it could have seen, in seconds since
-    1970; None for what may not be kept in front as true.
+
+def give(answer, start_response):
+    """Answer a request with (status, headers, body)."""
+    status, headers, body = answer
+    # A server may add to what it is given.
+    start_response(status, [*headers])
+    return [*body]
+
+
+def answer_with(page, environ, where_from, true_at=None, is_stale=False):
+    """Return what answers a request with a page: (status, headers, body).
+
+    ``where_from`` is what Cache-Status says of it. ``true_at`` is up to when every change is known
+    that it could have seen, in seconds since 1970; None for what may not be kept in front as true.
     """
-    etag, kept, body = page.answer(environ.get("HTTP_ACCEPT_ENCODING", ""))
-    now, status = time(), page.status
-    # Nothing of a stranger's making: it is kept with the page.
-    asked = (etag, where_from, true_at, page.false_from)
-    asked_last, until, headers = page.sent_last
-    if asked != asked_last or now >= until:
-        headers = _headers(page, kept, where_from, true_at, is_stale, now)
-        if page.tags and not is_stale:
-            # Between two looks at the changes all get the same, while the page's end is far off.
-            page.sent_last = asked, page.false_from - 2 * settings.SHARED_CACHE_SECONDS, headers
-    if status.startswith("200") and page.is_known(environ, etag):
+    etag, headers, body = page.answer(environ.get("HTTP_ACCEPT_ENCODING", ""))
+    headers = _headers(page, headers, where_from, true_at, is_stale, time())
+    if page.status.startswith("200") and page.is_known(environ, etag):
         kind = ("content-length", "content-type", "content-encoding")
         headers = [each for each in headers if each[0].lower() not in kind]
         not_modified = HTTPStatus.NOT_MODIFIED
-        start_response(f"{not_modified.value} {not_modified.phrase}", headers)
-        return []
-    # A server may add to what it is given.
-    start_response(status, [*headers])
-    return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
+        return f"{not_modified.value} {not_modified.phrase}", headers, []
+    return page.status, headers, [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
 
 
 def _headers(page, headers, where_from, true_at, is_stale, now):

@@ -95,8 +95,6 @@ class Page:
         self._digest = blake2b(body, digest_size=12).hexdigest()
         self._kept = compressed(body, "gzip") if self._is_compressed else body
         self._answers = {}
-        # What was asked for last, until when that is answered so, and the headers.
-        self.sent_last = None, 0, []
         # Text is kept in two codings, sooner or later.
         self.size = OVERHEAD + len(self._kept) * (2 if self._is_compressed else 1)
 
