@@ -218,7 +218,7 @@ def test_an_odd_request_gets_its_own_answer_and_changes_nobody_elses(
             own = in_plain_words(answer(site.application, make_odd(request(address))))
             if own != alone:
                 wrong.append(f"{what}: {own!r:.300} instead of {alone!r:.300}")
-            if said(site.get(address, look=False)) != plain:
+            if said(site.get(address)) != plain:
                 wrong.append(f"{what}: another reader gets {site.get(address).text:.300}")
     assert not wrong, "\n".join(wrong)
 
