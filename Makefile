@@ -9,6 +9,9 @@ STATIC_ROOT ?= $(CURDIR)/var/static
 export HOST PORT NEWSROOM_NAME STATIC_ROOT
 VENV := .venv/.made
 TOOLS := .venv/.made-for-tests
+# uv takes seconds where pip takes a minute; a mirror that pip's own settings name it does not know.
+UV := .venv/bin/uv pip install --quiet --require-hashes --python .venv/bin/python
+PIP := .venv/bin/pip install --quiet --disable-pip-version-check
 # For every platform, and every Python from the oldest that is ours on.
 LOCKED := --quiet --universal --python-version 3.11 --generate-hashes --no-header
 PREPARE := .venv/bin/python manage.py migrate --verbosity 0; \
@@ -22,14 +25,16 @@ help: ## show this
 $(VENV): requirements.txt
 	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { echo "Installing python3-venv"; \
 		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq python3-venv; }
-	@echo "Making the environment: a minute or so"
+	@echo "Making the environment"
 	@$(PYTHON) -m venv .venv
-	@.venv/bin/pip install --quiet --disable-pip-version-check -r requirements.txt
+	@sed -n '/^uv==/,/[^\\]$$/p' requirements-dev.txt > .venv/uv.txt
+	@$(PIP) -r .venv/uv.txt
+	@$(UV) -r requirements.txt 2>/dev/null || $(PIP) -r requirements.txt
 	@touch $@
 
 $(TOOLS): $(VENV) requirements-dev.txt
 	@echo "Adding what the tests need"
-	@.venv/bin/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@$(UV) -r requirements-dev.txt 2>/dev/null || $(PIP) -r requirements-dev.txt
 	@touch $@
 
 lock: $(TOOLS) ## write requirements*.txt anew from requirements*.in, with all they need and their hashes
