@@ -302,6 +302,9 @@ MFA_FORMS = {
     "authenticate": "authors.accounts.forms.CodeForm",
     "reauthenticate": "authors.accounts.forms.ConfirmByCodeForm",
     "activate_totp": "authors.accounts.forms.AddAppForm",
+    "authenticate_webauthn": "authors.accounts.forms.PasskeyForm",
+    "login_webauthn": "authors.accounts.forms.SignInByPasskeyForm",
+    "reauthenticate_webauthn": "authors.accounts.forms.ConfirmByPasskeyForm",
     "add_webauthn": "authors.accounts.forms.AddPasskeyForm",
     "edit_webauthn": "authors.accounts.forms.NamePasskeyForm",
 }

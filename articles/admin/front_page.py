@@ -216,7 +216,7 @@ def _read(text):
     """Return what the form's hidden field holds; {} where it holds nothing of use."""
     try:
         found = json.loads(text or "{}")
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
 

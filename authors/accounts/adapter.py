@@ -104,6 +104,10 @@ class FactorAdapter(DefaultMFAAdapter):
             "This code is not right, or no longer. Wait for the next one and type that; "
             "the clock of your device has to be right."
         ),
+        "incorrect_passkey": gettext_lazy(
+            "This passkey was not accepted: it may have been removed from your account, or the "
+            "page was open for too long. Try again, or sign in in another way."
+        ),
     }
 
     def get_totp_label(self, user):

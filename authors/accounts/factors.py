@@ -57,6 +57,11 @@ def used_at_sign_in(request, user):
     return next((str(NAMES[kind]) for kind in reversed(used) if kind in NAMES), "")
 
 
+def log_refused(request, user, kind):
+    """Log that a factor did not let somebody in; of a passkey alone ``user`` may be None."""
+    log_failure(user, request, factor=str(NAMES[kind]))
+
+
 # What django-allauth does tells itself by signals alone.
 
 
@@ -76,4 +81,4 @@ def _removed(sender, user, authenticator, **kwargs):
 
 
 def _failed(sender, request, user, authenticator, **kwargs):
-    log_failure(user, request, factor=str(NAMES[authenticator.type]))
+    log_refused(request, user, authenticator.type)

@@ -1,5 +1,7 @@
 """Accounts: how people prove who they are at the desk, and what whoever is not them cannot do."""
 
+import base64
+import json
 import re
 import time
 
@@ -203,6 +205,73 @@ def test_guessing_at_codes_is_slowed(signed_in):
     answer = client.post("/admin/login/code/", {"code": "000000"})
     assert "Wait five minutes" in answer.text and not is_in(client)
     assert acts(Kind.FAIL_TO_SIGN_IN)[0] == ("nora", {"factor": "authenticator app"})
+
+
+def test_a_passkey_that_is_refused_is_logged_with_whose_it_had_to_be_if_that_is_known(signed_in):
+    add_app(signed_in)
+    client = Client()
+    form = {"credential": '{"id": "AAAA"}'}
+    client.post("/admin/login/passkey/", form)
+    sign_in(client, "nora")
+    client.post("/admin/login/code/", form)
+    assert not is_in(client)
+    failed = {"factor": "passkey"}
+    assert acts(Kind.FAIL_TO_SIGN_IN) == [("", failed), ("nora", failed)]
+
+
+def encoded(words):
+    return base64.urlsafe_b64encode(words).rstrip(b"=").decode()
+
+
+# What a browser sends of a passkey but for what one of its parts is.
+PASSKEY = {
+    "id": "AAAA",
+    "rawId": "AAAA",
+    "type": "public-key",
+    "response": {
+        "clientDataJSON": encoded(b'{"type": "webauthn.get", "challenge": "A", "origin": 2}'),
+        "authenticatorData": encoded(bytes(37)),
+        "signature": "AAAA",
+        "userHandle": encoded(b"1"),
+        "attestationObject": encoded(b"\xa0"),
+    },
+}
+NO_PASSKEYS = {
+    "no JSON": "{",
+    "endless": "[" * 50_000,
+    "a long number": "1" * 5000,
+    "a number": "1",
+    "a list": "[1]",
+    "nothing in it": "{}",
+    "parts that are numbers": json.dumps(dict.fromkeys(PASSKEY, 1)),
+    "an odd origin": json.dumps(PASSKEY),
+    "broken off": json.dumps(
+        PASSKEY
+        | {
+            "response": PASSKEY["response"]
+            | {"authenticatorData": encoded(b"A" * 60), "attestationObject": encoded(b"\xbf")}
+        }
+    ),
+    "too long": json.dumps(PASSKEY | {"more": "A" * 70_000}),
+}
+
+
+@pytest.mark.parametrize("sent", NO_PASSKEYS.values(), ids=NO_PASSKEYS)
+def test_what_is_no_passkey_is_refused_like_a_wrong_one(signed_in, sent):
+    add_app(signed_in)
+    client = Client()
+    client.get("/admin/login/passkey/", headers={"X-Requested-With": "XMLHttpRequest"})
+    sent = {"credential": sent}
+    answer = client.post("/admin/login/passkey/", sent, follow=True)
+    assert "This passkey was not accepted" in answer.text
+    sign_in(client, "nora")
+    answer = client.post("/admin/login/code/", sent)
+    assert "This passkey was not accepted" in answer.text and not is_in(client)
+    adding = f"{ACCOUNT}passkeys/add/"
+    signed_in.get(adding)
+    answer = signed_in.post(adding, sent | {"name": "Key"})
+    assert "This passkey was not accepted" in answer.text
+    assert not Authenticator.objects.filter(type="webauthn").exists()
 
 
 # Second factors
