@@ -8,7 +8,7 @@ from allauth.account.internal.flows.reauthentication import is_reauthentication_
 from allauth.account.utils import get_next_redirect_url
 from django.contrib import admin, messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
@@ -69,7 +69,8 @@ def factor_first(request):
     """Ask for a second factor before anything else; lead on whoever has one."""
     onward = get_next_redirect_url(request) or reverse("admin:index")
     if not request.user.lacks_required_factor:
-        return redirect(onward)
+        # An address, whatever it looks like: redirect() takes it for a view's name.
+        return HttpResponseRedirect(onward)
     return TemplateResponse(request, "account/factor_first.html", {"next": onward})
 
 

@@ -409,6 +409,13 @@ def test_whoever_must_have_a_second_factor_gets_no_further_without_one(signed_in
     assert not is_in(client)
 
 
+def test_whoever_needs_no_second_factor_is_led_on_whatever_they_wanted_is_called(signed_in):
+    for wanted in ("/admin/articles/tag/", "admin", "1e9"):
+        answer = signed_in.get(f"{ACCOUNT}first/", {"next": wanted})
+        assert (answer.status_code, answer["Location"]) == (302, wanted)
+    assert signed_in.get(f"{ACCOUNT}first/?next=//evil.example/")["Location"] == "/admin/"
+
+
 def test_a_role_that_asks_for_nothing_is_let_in_and_superusers_are_asked_with_any(client, ann):
     RequiredSecondFactor.objects.create(role=Group.objects.get(name="Administrator"))
     client.force_login(make_person("rita", "Reporter"))
