@@ -12,6 +12,7 @@ from articles.models.body_field import image_ids
 
 # What composing needs of the bylines; fetched before, they are not fetched again.
 BYLINES = Prefetch("bylines", ArticleByline.objects.select_related("author"))
+PARTS = (BYLINES, "related_reads", "corrections")
 
 
 @dataclass
@@ -22,6 +23,11 @@ class Composition:
     bylines: list[EditionByline]
     tags: list[Tag]
     images: list[Image]
+
+
+def fetch_parts(article):
+    """Fetch the rows that composing asks an article for, all but its tags, unless it has them."""
+    prefetch_related_objects([article], *PARTS)
 
 
 def missing_parts(article):
@@ -60,11 +66,11 @@ def missing_parts(article):
 def compose(article, live_from, says_updated=False):
     """Return the edition that publishing would make of the working copy at ``live_from``.
 
-    The article's fingerprint has to be fresh; ``says_updated`` tells readers of an update.
+    It bears the article's fingerprint as it is; ``says_updated`` tells readers of an update.
     """
     # Each edition hands on the moment and the day of the first.
     before = article.editions.begun(live_from).order_by("live_from").last()
-    prefetch_related_objects([article], BYLINES)
+    fetch_parts(article)
     bylines, image = article.bylines.all(), article.lead_image
     edition = Edition(
         **{field.name: getattr(article, field.name) for field in Story._meta.fields},
@@ -82,7 +88,8 @@ def compose(article, live_from, says_updated=False):
         edition.lead_image_alt = edition.lead_image_alt or image.alt_text
         edition.lead_image_caption = edition.lead_image_caption or image.caption
         edition.lead_image_credit = edition.lead_image_credit or image.credit
-    images = Image.objects.in_bulk(article.shown_image_ids())
+    images = {image.pk: image} if image else {}
+    images |= Image.objects.in_bulk(article.shown_image_ids() - images.keys())
     return Composition(
         edition,
         [

@@ -22,7 +22,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from articles.composing import compose, missing_parts, propose_slug
+from articles.composing import compose, fetch_parts, missing_parts, propose_slug
 from articles.models import (
     Address,
     Article,
@@ -103,17 +103,16 @@ def publish(
     """
     with _move(article, seen_move, seen_fingerprint) as (article, now):
         moment = at or now
-        if moment > now or article.editions.begun(now).filter(live_from__gte=moment).exists():
+        standing = list(article.editions.live_or_to_come(moment).order_by("live_from"))
+        if moment > now or any(moment <= edition.live_from <= now for edition in standing):
             raise ValueError("at: a moment that has passed, but after the latest edition's")
         if is_embargoed(article, moment):
             raise Refused([("embargoed_until", embargo_in_words(article))])
-        live = article.editions.live(moment).first()
+        to_come = [edition for edition in standing if edition.live_from > moment]
+        live = standing[0] if len(standing) > len(to_come) else None
         _refuse_what_is_live(article, live)
-        latest = _latest(article)
-        ends_at = latest.live_until if latest else None
-        if ends_at and ends_at <= moment:
-            ends_at = None
-        for edition in article.editions.that_hold().filter(live_from__gt=moment):
+        ends_at = standing[-1].live_until if standing else None
+        for edition in to_come:
             _undo(edition)
         if live:
             _end(live, moment)
@@ -235,7 +234,8 @@ def spoken_time(moment):
 def _move(article, seen_move, seen_fingerprint=None):
     """Open a move: yield the locked article as it is stored, and the moment it happens at."""
     with transaction.atomic():
-        locked = Article.objects.locked().get(pk=article.pk)
+        shown = Article.objects.select_related("section", "series", "lead_image")
+        locked = shown.locked().get(pk=article.pk)
         latest_move = locked.moves.order_by("-pk").select_related("made_by").first()
         if seen_move is not None and latest_move and latest_move.pk != seen_move:
             raise Refused(
@@ -326,18 +326,23 @@ def _why_not_live(latest, now):
 
 def _make(article, live_from, live_until, kind, by, notes, says_updated, now):
     """Write the edition with its rows, its address and the record of the move."""
+    fetch_parts(article)
     reasons = missing_parts(article)
     if reasons:
         raise Refused(reasons)
     # The proposed slug becomes the desk's own: a new headline later must not move the story.
     article.slug = article.slug or propose_slug(article)
-    article.refresh_fingerprint()
-    # What went between the people of the desk (articles.review) has come to its end.
-    Article.objects.filter(pk=article.pk).update(
-        slug=article.slug, stage=Stage.DRAFTING, assignee=None
-    )
     whole = compose(article, live_from, says_updated)
     edition = whole.edition
+    edition.fingerprint = article.fingerprint_with(
+        [tag.pk for tag in whole.tags],
+        [(line.author_id, line.name, line.role) for line in whole.bylines],
+    )
+    # What went between the people of the desk (articles.review) has come to its end.
+    Article.objects.filter(pk=article.pk).update(
+        slug=article.slug, fingerprint=edition.fingerprint, stage=Stage.DRAFTING, assignee=None
+    )
+    article.refresh_images()
     edition.live_until = live_until
     edition.made_at, edition.made_by = now, by
     edition.note, edition.note_to_readers = notes["note"], notes["note_to_readers"]

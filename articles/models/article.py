@@ -330,6 +330,10 @@ class Article(Story):
         """
         self.fingerprint = self.compute_fingerprint()
         type(self).objects.filter(pk=self.pk).update(fingerprint=self.fingerprint)
+        self.refresh_images()
+
+    def refresh_images(self):
+        """Store which pictures it shows."""
         wanted = self.shown_image_ids()
         shown = set(self.article_images.values_list("image_id", flat=True))
         if shown - wanted:
