@@ -18,6 +18,7 @@ from articles.models import Edition, FrontPage, FrontPagePick
 from articles.publishing import spoken_time, wait_for_clock
 from authors.log_admin import LogsDeletions
 from newsroom import people
+from newsroom.hidden_field import read_object
 from newsroom.keys import read_key, read_keys
 
 from .front_page_form import MOST_PICKS, PICKS, FrontPageForm, PickInline, posted_rows
@@ -137,7 +138,7 @@ class FrontPageAdmin(LogsDeletions, FrontPagePreviews):
         with transaction.atomic():
             # Who makes a front page waits here for whoever is making one.
             latest = FrontPage.objects.select_for_update().order_by("-pk").first()
-            request.problem = _news(_read(request.POST.get("seen")), _standing())
+            request.problem = _news(read_object(request.POST.get("seen")), _standing())
             if latest:
                 request.problem = wait_for_clock(latest.made_at) or request.problem
             to_come = FrontPage.objects.to_come()
@@ -210,15 +211,6 @@ def _news(seen, standing):
         " is saved yet, and what you chose is still here: look at the other, then save again to"
         " have yours."
     ) % {"changed": get_text_list(changed, _("and"))}
-
-
-def _read(text):
-    """Return what the form's hidden field holds; {} where it holds nothing of use."""
-    try:
-        found = json.loads(text or "{}")
-    except (ValueError, RecursionError):
-        return {}
-    return found if isinstance(found, dict) else {}
 
 
 def _as_new(post):

@@ -272,6 +272,15 @@ def test_who_is_later_is_told_of_the_other_front_page_before_replacing_it(editor
     assert headlines(editor.get("/"))[0] == "First"
 
 
+@pytest.mark.parametrize("seen", ["[1]", "no JSON", "[" * 50_000])
+def test_a_form_whose_memory_is_broken_is_told_of_the_front_page_there_is(editor, seen):
+    first, second = live("First", "Second")
+    make_front_page(second)
+    told = editor.post(ADD, form_of(first, seen=seen, note="Typed")).content.decode()
+    assert "another front page was made or changed" in told and 'value="Typed"' in told
+    assert FrontPage.objects.count() == 1
+
+
 def test_the_preview_shows_a_front_page_at_its_moment_and_saves_nothing(editor, client):
     first, second = live("First", "Second")
     waiting = make_article(headline="Waiting")

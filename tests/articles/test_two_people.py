@@ -187,7 +187,9 @@ def test_the_door_refuses_to_publish_what_the_person_has_not_seen(article):
         publishing.publish(article, seen_fingerprint=seen)
 
 
-@pytest.mark.parametrize("base", ["", "[]", "{}", '{"headline": 3}', "not JSON", "null"])
+@pytest.mark.parametrize(
+    "base", ["", "[]", "{}", '{"headline": 3}', "not JSON", "null", "[" * 50_000]
+)
 def test_a_form_whose_memory_is_broken_is_saved_as_it_stands(desk, article, base):
     hidden = opened(desk.get(article.get_absolute_url()))
     post = form_of(json.loads(hidden["base"]) | {"headline": "Mine"}, article, base=base)
