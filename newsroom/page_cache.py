@@ -41,6 +41,9 @@ LONGEST_WAIT = 5.0
 STEP = 0.1
 # What nginx's clock and ours may differ by, in seconds, with an answer's way to the reader.
 MARGIN = 0.04
+# Nearer to a page's end than so many times SHARED_CACHE_SECONDS, its headers say how near: a cache
+# in front may keep a page for twice as long, the second half of it as stale.
+NEAR = 2
 # What decides whether a request gets a page that is kept, which one, and in which form.
 DECIDING = (
     "REQUEST_METHOD",
@@ -162,8 +165,7 @@ class PageCache:
         # Django also takes one with spaces before the "=".
         self._cookie = settings.SESSION_COOKIE_NAME
         shared = settings.SHARED_CACHE_SECONDS
-        # Nearer to a page's end than this, its headers say how near.
-        self._near = 2 * shared
+        self._near = NEAR * shared
         self._directives = (
             f"s-maxage={shared}, stale-while-revalidate={max(shared - 1, 0)}, stale-if-error=86400"
         )
@@ -193,7 +195,7 @@ class PageCache:
         ):
             return self._pass(environ, start_response, path)
         place = (self._is_secure(environ), host.lower(), path)
-        return self._answer(environ, start_response, place)
+        return self._answer(environ, start_response, place, asked)
 
     def _is_secure(self, environ):
         """Whether Django would say that a request came by HTTPS."""
@@ -203,7 +205,7 @@ class PageCache:
                 return environ[name].partition(",")[0].strip() == secure
         return environ["wsgi.url_scheme"] == "https"
 
-    def _answer(self, environ, start_response, place):
+    def _answer(self, environ, start_response, place, asked):
         query = environ.get("QUERY_STRING", "")
         waited = False
         while True:
@@ -219,7 +221,7 @@ class PageCache:
                     self.answers["hit"] += 1
                     true_at = self._watch.true_at
                     answer = answer_with(page, environ, "hit", true_at)
-                    self._remember(environ, page, answer, true_at)
+                    self._remember(asked, page, answer, true_at)
                     return give(answer, start_response)
             if self._watch.is_lost:
                 return self._without_database(page, environ, start_response, place)
@@ -243,9 +245,8 @@ class PageCache:
                     del self._renderings[key]
             self._store.end(rendering)
 
-    def _remember(self, environ, page, answer, true_at):
+    def _remember(self, asked, page, answer, true_at):
         """Keep what a request is answered with until the next look at the changes."""
-        asked = tuple(map(environ.get, self._deciding))
         length = sum(len(each) for each in asked if each)
         if length > LONGEST_REMEMBERED or page.size > LARGEST_KNOWN:
             return
@@ -418,8 +419,7 @@ def _headers(page, headers, where_from, true_at, is_stale, now):
     """Return the headers of a page with those that are of this moment."""
     true_for = -1 if is_stale else page.false_from - now
     shared = settings.SHARED_CACHE_SECONDS
-    # A cache in front may keep a page for twice as long, the second half of it as stale.
-    if is_stale or (page.tags and true_for < 2 * shared):
+    if is_stale or (page.tags and true_for < NEAR * shared):
         headers = [each for each in headers if each[0] != "Cache-Control"]
         # Nothing is kept past its moment there, and nothing stale takes the place of theirs.
         seconds = min(shared, int(true_for))
