@@ -3,6 +3,7 @@
 import logging
 from functools import cache
 
+from django.contrib.staticfiles.storage import staticfiles_storage
 from django.db import DatabaseError, connection
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
@@ -38,6 +39,16 @@ def healthz(request):
 
 def readyz(request):
     """Say whether the process can do its work: 200, or 503 with the reason in a sentence."""
+    try:
+        # Every page names it, the one for a fault too.
+        staticfiles_storage.url("site.css")
+    except ValueError as error:
+        log.warning("Not ready: %s", error)
+        return in_words(
+            "The style sheets were not there when this process began"
+            " (run manage.py collectstatic, and restart it).",
+            503,
+        )
     try:
         missing = missing_migrations()
     except DatabaseError as error:

@@ -44,6 +44,15 @@ def test_a_process_is_not_ready_without_its_database(client):
     assert (answer.status_code, answer.text) == (503, "The database does not answer.\n")
 
 
+def test_a_process_is_not_ready_without_style_sheets(client, settings, tmp_path):
+    settings.STATIC_ROOT = tmp_path / "static"
+    collected = "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    settings.STORAGES = {**settings.STORAGES, "staticfiles": {"BACKEND": collected}}
+    answer = client.get("/readyz")
+    assert answer.status_code == 503
+    assert "run manage.py collectstatic" in answer.text
+
+
 @pytest.mark.django_db
 def test_figures_are_for_the_bearer_of_the_token_alone(client, settings):
     bearer = {"authorization": "Bearer figures"}
