@@ -28,9 +28,9 @@ LONGEST_OUTAGE = 1800.0
 class Watch:
     """Reads changes and hands them to the store; knows whether the database answers.
 
-    ``read_changes`` returns the Changes since it was called last and raises Django's database
-    errors; ``on_look`` is told (tags of changes that came about, keys of pages that became false),
-    in the same thread.
+    ``read_changes`` yields the Changes since it was called last, in lists, and raises Django's
+    database errors; ``on_look`` is told (tags of changes that came about, keys of pages that became
+    false), in the same thread.
     Without an ``interval`` (in seconds) it looks only when told to.
     """
 
@@ -42,7 +42,8 @@ class Watch:
         self._look_under_way = None
         self.is_started = False
         os.register_at_fork(after_in_child=self._forget)
-        self._looked_at = -LONGEST_OUTAGE
+        # When the last look began that came to its end, and when the database last answered.
+        self._looked_at = self._heard_at = -LONGEST_OUTAGE
         # Seconds since 1970: every change up to here is known.
         self.true_at = 0.0
         self._looked = Event()
@@ -54,12 +55,12 @@ class Watch:
         with self._lock:
             if self.is_started:
                 return
+            if self._interval and connections[DEFAULT_DB_ALIAS].vendor == "postgresql":
+                Thread(target=self._keep_guard, name="page-guard", daemon=True).start()
             self._look_and_log()
             self.is_started = True
             if self._interval:
                 Thread(target=self._keep_looking, name="page-watch", daemon=True).start()
-                if connections[DEFAULT_DB_ALIAS].vendor == "postgresql":
-                    Thread(target=self._keep_guard, name="page-guard", daemon=True).start()
 
     def _forget(self):
         self.is_started = False
@@ -93,7 +94,7 @@ class Watch:
 
     @property
     def _is_overdue(self):
-        return time.monotonic() - self._looked_at > LOST
+        return time.monotonic() - self._heard_at > LOST
 
     def look(self):
         """Take in what changed; raises a database error if that cannot be known."""
@@ -101,7 +102,10 @@ class Watch:
         self._look_under_way = object()
         try:
             with self.guard:
-                changes = self._read_changes()
+                for changes in self._read_changes():
+                    self._take_in(changes)
+                    # However many lists there are, each alone has to come in time.
+                    self._look_under_way, self._heard_at = object(), time.monotonic()
         except Exception:
             self._has_failed = True
             # What was to end by now has ended.
@@ -111,8 +115,8 @@ class Watch:
             self._look_under_way = None
         if began - self._looked_at > LONGEST_OUTAGE:
             self._store.clear()
-        self._take_in(changes)
-        self._looked_at, self._has_failed, self._is_late = began, False, False
+        self._looked_at, self._heard_at = began, time.monotonic()
+        self._has_failed = self._is_late = False
         self.true_at = true_at
         self._looked.set()
         self._looked.clear()

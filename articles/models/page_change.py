@@ -1,11 +1,13 @@
 """What changed on the readers' pages, for the page cache of each process to look at."""
 
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from time import monotonic
+from typing import NamedTuple
 
 from django.db import DatabaseError, connection, models
 from django.db.models import Q
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -15,6 +17,8 @@ from newsroom.replica import note_primary_position
 # No process looks that far back, and no transaction takes that long.
 KEPT_FOR = timedelta(hours=2)
 TIDIED_EVERY = 600
+# So many rows are read at a time: a whole tag that is merged notes hundreds of thousands at once.
+MOST_AT_ONCE = 5000
 
 
 class TransactionNumber(models.Func):
@@ -27,10 +31,35 @@ class TransactionNumber(models.Func):
         return "0", []
 
 
+class _Note(NamedTuple):
+    """A row of the table of changes, at its place in the order of reading."""
+
+    place: tuple[int, int]
+    tag: str
+    at: datetime | None
+    is_at_once: bool
+    is_gone: bool
+
+
 class PageChangeQuerySet(models.QuerySet):
     def past(self, moment):
         """Keep what had come about, and was noted, before a moment."""
         return self.filter(Q(at=None) | Q(at__lt=moment), noted_at__lt=moment)
+
+    def beyond(self, place):
+        """Keep what comes behind a place in the order of reading: a (transaction, key)."""
+        behind = '("articles_pagechange"."transaction", "articles_pagechange"."id") > (%s, %s)'
+        found = self.filter(RawSQL(behind, place, output_field=models.BooleanField()))
+        return found.order_by("transaction", "pk")
+
+    def in_parts(self, place):
+        """Yield lists of _Notes beyond a place; the last one is not full, and may be empty."""
+        notes = None
+        while notes is None or len(notes) == MOST_AT_ONCE:
+            columns = self.beyond(place).values_list("transaction", "pk", *_Note._fields[1:])
+            notes = [_Note(each[:2], *each[2:]) for each in columns[:MOST_AT_ONCE]]
+            yield notes
+            place = notes[-1].place if notes else place
 
 
 class PageChange(models.Model):
@@ -51,17 +80,18 @@ class PageChange(models.Model):
     objects = PageChangeQuerySet.as_manager()
 
     class Meta:
-        indexes = [models.Index("transaction", name="page_change_transaction")]
+        indexes = [models.Index("transaction", "id", name="page_change_order")]
 
     def __str__(self):
         return self.tag
 
     @classmethod
     def reader(cls, of_late=None):
-        """Return a function that returns the Changes noted since it was called last.
+        """Return a function that yields the Changes noted since it was called last, in lists.
 
-        The first call returns what is still to come, and what came about within the timedelta
-        ``of_late``. Raises Django's database errors.
+        The first call yields what is still to come, and what came about within the timedelta
+        ``of_late``. What a call that broke off has yielded the next one yields again. Raises
+        Django's database errors.
         """
         return _Reader(of_late or timedelta())
 
@@ -76,50 +106,37 @@ class _Reader:
 
     def __init__(self, of_late):
         self._of_late = of_late
-        self._last = self._oldest = None
-        self._known = {}
+        # All up to a place, and beyond it some, has been read.
+        self._place, self._known = None, set()
         self._tidied_at = monotonic()
         self._called_at = timezone.now()
 
     def __call__(self):
-        now = timezone.now()
-        if now < self._called_at - timedelta(seconds=CLOCK_SET_BACK):
+        now, place, changes = timezone.now(), self._place_to_begin_at(), PageChange.objects
+        read = set()
+        if self._place is None:
+            # Before what is to come is: what is noted in between is read twice, not never.
+            read.update(changes.beyond(place).values_list("transaction", "pk"))
+        if self._place is None or now < self._called_at - timedelta(seconds=CLOCK_SET_BACK):
             # What had come about is to come again.
-            self._last = None
-        self._called_at = now
-        changes = PageChange.objects.order_by("pk")
-        oldest = self._oldest_transaction()
-        if self._last is None:
-            self._last = changes.values_list("pk", flat=True).last() or 0
-            since = timezone.now() - self._of_late
-            rows = list(changes.filter(Q(at__gt=since) | Q(at=None, noted_at__gt=since)))
-            if oldest is not None:
-                rows_now = changes.filter(transaction__gte=oldest)
-                self._known = dict(rows_now.values_list("pk", "transaction"))
-        elif oldest is None:
-            rows = list(changes.filter(pk__gt=self._last))
-        else:
-            found = changes.filter(transaction__gte=self._oldest)
-            rows = [row for row in found if row.pk not in self._known]
-        self._last = max([self._last, *(row.pk for row in rows)])
-        if oldest is not None:
-            self._oldest = oldest
-            self._known |= {row.pk: row.transaction for row in rows}
-            self._known = {pk: number for pk, number in self._known.items() if number >= oldest}
-        note_primary_position()
+            since = now - self._of_late
+            to_come = changes.filter(Q(at__gt=since) | Q(at=None, noted_at__gt=since))
+            for notes in to_come.in_parts((0, 0)):
+                yield _told(notes)
+        if self._place is not None:
+            for notes in changes.in_parts(self._place):
+                read.update(note.place for note in notes if note.place > place)
+                yield _told([note for note in notes if note.place not in self._known])
+        self._place, self._known, self._called_at = place, read, now
         self._tidy()
-        return [
-            Change(row.tag, row.at.timestamp() if row.at else 0, row.is_at_once, row.is_gone)
-            for row in rows
-        ]
 
-    def _oldest_transaction(self):
-        """Return the number of the oldest transaction going on; None on SQLite."""
+    def _place_to_begin_at(self):
+        """Return the place up to which all that there will ever be is there."""
         if connection.vendor != "postgresql":
-            return None
+            return 0, PageChange.objects.aggregate(last=models.Max("pk", default=0))["last"]
         with connection.cursor() as cursor:
             cursor.execute("SELECT txid_snapshot_xmin(txid_current_snapshot())")
-            return cursor.fetchone()[0]
+            return cursor.fetchone()[0], 0
 
     def _tidy(self):
         if monotonic() - self._tidied_at > TIDIED_EVERY:
@@ -127,3 +144,13 @@ class _Reader:
             # Where nothing can be written there is still all to read, and it was read just now.
             with suppress(DatabaseError):
                 PageChange.objects.past(timezone.now() - KEPT_FOR).delete()
+
+
+def _told(notes):
+    """Return notes as Changes, each of them once; they may be used from now on."""
+    note_primary_position()
+    changes = (
+        Change(note.tag, note.at.timestamp() if note.at else 0, note.is_at_once, note.is_gone)
+        for note in notes
+    )
+    return list(dict.fromkeys(changes))

@@ -6,9 +6,11 @@ import random
 import time
 import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from datetime import timezone as zone
-from threading import Timer
+from itertools import count
+from threading import Thread, Timer
 
 import brotli
 import pytest
@@ -412,14 +414,63 @@ def test_no_cache_in_front_keeps_what_is_too_large_to_be_kept_here(rf):
 def test_changes_are_seen_whatever_the_order_in_which_transactions_end():
     """PostgreSQL gives numbers when a row is written, and shows the row when that is committed."""
     read = PageChange.reader()
-    assert read() == []
+    assert all_of(read) == []
     PageChange.objects.create(tag="front")
     at = timezone.now() + timedelta(hours=1)
     PageChange.objects.create(tag="picks", at=at, is_at_once=False)
-    assert read() == [Change("front"), Change("picks", at.timestamp(), is_at_once=False)]
-    assert read() == []
+    assert all_of(read) == [Change("front"), Change("picks", at.timestamp(), is_at_once=False)]
+    assert all_of(read) == []
     # A process that begins now has no page that was made before, but has to know what is to come.
-    assert [change.tag for change in PageChange.reader()()] == ["picks"]
+    assert [change.tag for change in all_of(PageChange.reader())] == ["picks"]
+
+
+def all_of(read):
+    return [change for changes in read() for change in changes]
+
+
+@contextmanager
+def gone_after(questions):
+    """A database that answers so many more questions."""
+    left = iter(range(questions))
+
+    def ask(execute, *question):
+        if next(left, None) is None:
+            raise OperationalError("the server has gone")
+        return execute(*question)
+
+    with connection.execute_wrapper(ask):
+        yield
+
+
+@pytest.mark.parametrize("is_first_look", [True, False])
+def test_what_a_look_read_before_the_database_went_the_next_one_reads(is_first_look):
+    at = timezone.now() + timedelta(hours=1)
+    for questions in count():
+        read = PageChange.reader()
+        if not is_first_look:
+            all_of(read)
+        PageChange.objects.create(tag=f"tag:{questions}", at=at)
+        try:
+            with gone_after(questions):
+                all_of(read)
+        except OperationalError:
+            assert f"tag:{questions}" in {change.tag for change in all_of(read)}
+        else:
+            break
+    assert questions > 1
+
+
+def test_however_many_changes_come_at_once_each_is_read_once_and_in_parts(monkeypatch):
+    monkeypatch.setattr("articles.models.page_change.MOST_AT_ONCE", 3)
+    read = PageChange.reader()
+    all_of(read)
+    for number in (1, 2, 3, 6, 7):
+        tags = [f"tag:{each}" for each in range(number)]
+        PageChange.objects.bulk_create(PageChange(tag=tag) for tag in tags)
+        parts = [*read()]
+        assert [change.tag for part in parts for change in part] == tags
+        assert max(map(len, parts)) <= 3
+    assert all_of(read) == []
 
 
 # More of them, now and then: SEEDS=1-40 in the environment.
@@ -535,7 +586,7 @@ def test_prometheus_reads_what_the_cache_gave(site, story, client, settings):
 
 def test_a_page_that_ends_by_the_look_that_is_waited_for_is_not_served(story):
     changes = []
-    site = Site(read_changes=lambda: [changes.pop()] if changes else [])
+    site = Site(read_changes=lambda: [[changes.pop()]] if changes else [])
     address = story.get_absolute_url()
     for _number in range(2):
         site.get(address)
@@ -547,6 +598,28 @@ def test_a_page_that_ends_by_the_look_that_is_waited_for_is_not_served(story):
     status = site.get(address, look=False).headers["cache-status"]
     # On a machine that is too busy for the look, the page is marked.
     assert "hit" not in status or "stale" in status
+
+
+def test_while_a_great_many_changes_are_read_the_database_is_not_taken_for_lost(story):
+    parts = []
+
+    def read_changes():
+        yield []
+        for seconds in parts:
+            time.sleep(seconds)
+            yield []
+
+    site = Site(read_changes=read_changes)
+    kept = site.get("/")
+    parts += [0.6] * 4
+    look = Thread(target=site.watch.look)
+    look.start()
+    time.sleep(2)
+    assert site.get(story.get_absolute_url(), look=False).status == 200
+    stale = site.get("/", look=False)
+    assert stale.body == kept.body and "detail=stale" in stale.headers["cache-status"]
+    look.join()
+    assert site.get("/", look=False).is_hit
 
 
 def test_a_process_that_was_held_up_itself_does_not_take_the_database_for_lost(rf):
