@@ -12,8 +12,9 @@ from threading import Event, Lock
 import brotli
 from django.utils.http import parse_etags, parse_http_date_safe
 
-# What a page takes beside its bytes: headers, key, places in the index.
-OVERHEAD = 1500
+# What a page takes beside its bytes: headers, key; and for each of its tags, which two headers
+# name, and which is in the index.
+OVERHEAD, OVERHEAD_OF_A_TAG = 1500, 550
 MOST_PATHS = 50_000
 MOST_GONE = 10_000
 # No browser accepts more; what is remembered of strangers stays small.
@@ -23,8 +24,9 @@ SMALLEST_COMPRESSED = 200
 LONGEST_MAKING = 60.0
 # In seconds; less is a clock being put right.
 CLOCK_SET_BACK = 1.0
-# With the time that passes until a process looks again, less than a second.
-GRACE = 0.4
+# For so long a page that has just ended may be shown, but never so long after the look before: it
+# may have ended right after that.
+GRACE, LONGEST_GRACE = 0.4, 0.9
 # A tag of every page that is kept.
 EVERYTHING = "everything"
 # Headers that each answer has its own of.
@@ -96,7 +98,8 @@ class Page:
         self._kept = compressed(body, "gzip") if self._is_compressed else body
         self._answers = {}
         # Text is kept in two codings, sooner or later.
-        self.size = OVERHEAD + len(self._kept) * (2 if self._is_compressed else 1)
+        self.size = OVERHEAD + OVERHEAD_OF_A_TAG * len(tags)
+        self.size += len(self._kept) * (2 if self._is_compressed else 1)
 
     def answer(self, accepted):
         """Return (entity tag, headers, body) for an Accept-Encoding header."""
@@ -223,26 +226,35 @@ class PageStore:
             if len(self._parameters) > MOST_PATHS:
                 self._parameters.popitem(last=False)
             while self.size > self._capacity:
-                self._remove(next(iter(self._pages)))
+                # At once: a hit moves its page to the end without the lock.
+                self._leave_out(*self._pages.popitem(last=False))
 
-    def apply(self, changes):
-        """Take Changes in; return (tags, keys): what has just come about, what became false."""
+    def apply(self, changes, looked_at=inf):
+        """Take Changes in; return (tags, keys): what has just come about, what became false.
+
+        ``looked_at`` (in seconds since 1970) is when the look before this one began.
+        """
         with self._lock:
             now, ended = time.time(), set()
             if now < self._applied_at - CLOCK_SET_BACK:
                 # Pages show what is not to be seen yet.
                 for key in list(self._pages):
                     self._remove(key)
-            tags = {change.tag for change in changes if change.is_at_once or change.at <= now}
+                for rendering in self._renderings:
+                    rendering.changed[EVERYTHING] = True
+            linger_until = min(now + GRACE, looked_at + LONGEST_GRACE)
+            come = [change for change in changes if change.is_at_once or change.at <= now]
+            for change in come:
+                # What was made after its moment may yet have been made before its commit.
+                ended |= self._end(change.tag, now, change.is_gone, linger_until, made_by=inf)
             for change in changes:
-                if change.is_at_once:
-                    ended |= self._end(change.tag, now, change.is_gone, GRACE)
                 if change.at > now or not change.is_at_once:
                     self._moments[change.tag].add((change.at, change.is_gone))
                     for key in self._keys_by_tag.get(change.tag, ()):
                         page = self._pages[key]
                         if page.made <= change.at:
                             page.false_from = min(page.false_from, change.at)
+            tags = {change.tag for change in come}
             for tag, moments in list(self._moments.items()):
                 for at, is_gone in [each for each in moments if each[0] <= now]:
                     ended |= self._end(tag, at, is_gone)
@@ -261,20 +273,21 @@ class PageStore:
             for key in list(self._pages):
                 self._remove(key)
 
-    def _end(self, tag, at, is_gone, grace=0):
-        """End what was made up to a moment and carries a tag; return the keys of it."""
+    def _end(self, tag, at, is_gone, linger_until=0, made_by=None):
+        """End what was made by ``at`` (or ``made_by``) and carries a tag; return the keys of it."""
+        made_by = made_by or at
         for rendering in self._renderings:
-            if rendering.began <= at:
+            if rendering.began <= made_by:
                 rendering.changed[tag] = is_gone or rendering.changed.get(tag, False)
         ended = set()
         for key in list(self._keys_by_tag.get(tag, ())):
             page = self._pages[key]
-            if page.made > at:
+            if page.made > made_by:
                 continue
             if not page.has_ended:
                 page.has_ended = True
+                page.may_linger_until = min(page.false_from, linger_until)
                 page.false_from = min(page.false_from, at)
-                page.may_linger_until = page.false_from + grace
                 ended.add(key)
             if is_gone:
                 self._remove(key)
@@ -288,8 +301,10 @@ class PageStore:
 
     def _remove(self, key):
         page = self._pages.pop(key, None)
-        if page is None:
-            return
+        if page is not None:
+            self._leave_out(key, page)
+
+    def _leave_out(self, key, page):
         self.size -= page.size
         for tag in page.tags:
             keys = self._keys_by_tag[tag]

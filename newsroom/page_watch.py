@@ -68,16 +68,20 @@ class Watch:
 
     def is_sure(self):
         """Whether what is known of changes is of this very instant, waiting a bit for it."""
-        if time.monotonic() - self._looked_at < LATE:
+        if self._seconds_since_look() < LATE:
             return True
         if self._has_failed or self._is_late:
             return False
         self._looked.wait(LONGEST_WAIT)
-        if time.monotonic() - self._looked_at < LATE:
+        if self._seconds_since_look() < LATE:
             return True
         # Nobody else waits for this look.
         self._is_late = True
         return False
+
+    def _seconds_since_look(self):
+        # While a machine sleeps, its clock on the wall alone goes on.
+        return max(time.monotonic() - self._looked_at, time.time() - self.true_at)
 
     @property
     def is_lost(self):
@@ -99,6 +103,7 @@ class Watch:
     def look(self):
         """Take in what changed; raises a database error if that cannot be known."""
         began, true_at = time.monotonic(), time.time()
+        was_long_away = self._seconds_since_look() > LONGEST_OUTAGE
         self._look_under_way = object()
         try:
             with self.guard:
@@ -113,7 +118,7 @@ class Watch:
             raise
         finally:
             self._look_under_way = None
-        if began - self._looked_at > LONGEST_OUTAGE:
+        if was_long_away:
             self._store.clear()
         self._looked_at, self._heard_at = began, time.monotonic()
         self._has_failed = self._is_late = False
@@ -122,7 +127,7 @@ class Watch:
         self._looked.clear()
 
     def _take_in(self, changes):
-        ended = self._store.apply(changes)
+        ended = self._store.apply(changes, self.true_at)
         if self._on_look:
             self._on_look(*ended)
 

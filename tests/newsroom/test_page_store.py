@@ -1,0 +1,151 @@
+"""What a process keeps of pages, where clocks, threads and late transactions are against it."""
+
+import sys
+import time
+import tracemalloc
+from datetime import timedelta
+from threading import Thread
+
+import pytest
+from django.db import connection, transaction
+from django.utils import timezone
+
+from articles import publishing
+from newsroom.page_store import Change, Page, PageStore
+from newsroom.page_watch import Watch
+from tests.factories import make_article
+from tests.newsroom.cached_site import Site
+
+
+def keep(store, *tags, path="/", until=float("inf"), body=b"x" * 300):
+    rendering = store.begin()
+    page = Page("200 OK", [("Content-Type", "text/html")], body, set(tags), rendering.began, until)
+    store.put(path, "", (), page, rendering)
+    store.end(rendering)
+    return page
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """A function that has the clock on the wall be so many seconds fast."""
+    true_time = time.time
+
+    def set_to(seconds):
+        monkeypatch.setattr(time, "time", lambda: true_time() + seconds)
+
+    return set_to
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_withdrawal_that_was_committed_behind_its_moment_is_seen():
+    edition = publishing.publish(make_article())
+    site, address = Site(), edition.get_absolute_url()
+    site.get("/robots.txt")
+    at = timezone.now() + timedelta(seconds=0.3)
+
+    def withdraw():
+        with transaction.atomic():
+            publishing.withdraw(edition.article, "Wrong.", at=at)
+            time.sleep(0.6)
+        connection.close()
+
+    thread = Thread(target=withdraw)
+    thread.start()
+    while timezone.now() <= at:
+        time.sleep(0.01)
+    assert site.get(address).status == 200
+    thread.join()
+    assert site.get(address).status == 410
+
+
+def test_a_page_that_was_made_by_a_faster_clock_ends_by_a_change_of_now(clock):
+    store = PageStore(1 << 20)
+    page = keep(store, "front")
+    clock(-0.9)
+    store.apply([Change("front")])
+    assert page.false_from <= time.time()
+
+
+def test_a_page_in_the_making_while_the_clock_is_set_back_is_not_kept(clock):
+    store = PageStore(1 << 20)
+    store.apply([])
+    rendering = store.begin()
+    clock(-3600)
+    store.apply([])
+    page = Page("200 OK", [], b"", {"front", "everything"}, rendering.began)
+    store.put("/", "", (), page, rendering)
+    assert len(store) == 0
+
+
+def test_what_was_kept_before_a_machine_slept_is_true_only_after_a_look(clock):
+    store = PageStore(1 << 20)
+    watch = Watch(store, list, interval=None)
+    watch.look()
+    keep(store, "front")
+    assert watch.is_sure()
+    # The clock that counts how long it runs stood still.
+    clock(3 * 3600)
+    assert not watch.is_sure()
+    watch.look()
+    assert watch.is_sure() and len(store) == 0
+
+
+def test_a_page_that_has_ended_lingers_a_second_at_most_and_never_beyond_its_moment():
+    store, changes = PageStore(1 << 20), []
+
+    def slowly():
+        time.sleep(0.5 if changes else 0)
+        yield changes
+
+    watch = Watch(store, slowly, interval=None)
+    watch.look()
+    changed_at = time.time()
+    page, short = keep(store, "front"), keep(store, "front", path="/b", until=changed_at + 0.6)
+    changes.append(Change("front"))
+    time.sleep(0.3)
+    watch.look()
+    assert changed_at + 0.8 < page.may_linger_until <= changed_at + 1
+    assert short.may_linger_until == changed_at + 0.6
+
+
+def test_cold_pages_leave_beside_hits():
+    store, is_over, faults = PageStore(60_000), [], []
+
+    def hit():
+        while not is_over:
+            for number in range(30):
+                store.get(f"/{number}", "")
+
+    def fill():
+        try:
+            for number in range(15000):
+                keep(store, "front", path=f"/{number % 60}")
+        except RuntimeError as error:
+            faults.append(error)
+        is_over.append(True)
+
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        threads = [Thread(target=work) for work in (hit, hit, fill)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:
+        sys.setswitchinterval(interval)
+    assert not faults and store.size <= 60_000
+
+
+def test_pages_of_many_tags_take_no_more_memory_than_is_said():
+    store = PageStore(1 << 21)
+    tracemalloc.start()
+    try:
+        before = tracemalloc.get_traced_memory()[0]
+        for number in range(200):
+            tags = [f"article:{number}{each}" for each in range(100, 200)]
+            keep(store, *tags, path=f"/{number}")
+        taken = tracemalloc.get_traced_memory()[0] - before
+    finally:
+        tracemalloc.stop()
+    assert taken < 1 << 21
