@@ -13,12 +13,14 @@ anything else with 503, at once.
 HTTP caching is that of RFC 9111; ``Cache-Status`` (RFC 9211) says where an answer comes from.
 """
 
+from collections import deque
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache, wraps
 from http import HTTPStatus
 from math import floor, inf
-from threading import BoundedSemaphore, Lock
-from time import time
+from threading import Condition, Lock
+from time import monotonic, time
 from urllib.parse import parse_qsl, urlencode
 
 from django.conf import settings
@@ -29,21 +31,24 @@ from newsroom.page_store import EVERYTHING, Page, own_tag
 
 NOTES = "newsroom.page"
 KEPT = {"200", "301", "410"}
-# Larger answers are left to the disk they come from.
-LARGEST = 512 * 1024
+# Larger answers are left to the disk they come from; text is in memory anyway, and gets small.
+LARGEST, LARGEST_TEXT = 512 * 1024, 4 * 1024 * 1024
 # Nobody may fill the memory with what he asks for: longer words of a request are not kept.
 LONGEST_REMEMBERED = 500
 # Of so many requests a process knows the answer until its next look at the changes, where the
 # page is no larger than this, in bytes.
 MOST_KNOWN, LARGEST_KNOWN = 128, 64 * 1024
-# So long (in seconds) one waits for another's rendering, or for room in Django.
-LONGEST_WAIT = 5.0
+# So long (in seconds) one waits for another's rendering, or for room in Django; beyond so many who
+# wait, only while requests come and go there within so many seconds.
+LONGEST_WAIT, MOST_WAITING, STUCK = 5.0, 4, 0.5
 STEP = 0.1
 # What nginx's clock and ours may differ by, in seconds, with an answer's way to the reader.
 MARGIN = 0.04
 # Nearer to a page's end than so many times SHARED_CACHE_SECONDS, its headers say how near: a cache
 # in front may keep a page for twice as long, the second half of it as stale.
 NEAR = 2
+# A page of more tags is not purged by them: nginx takes no more than 16 KB of headers.
+MOST_NAMED = 250
 # What decides whether a request gets a page that is kept, which one, and in which form.
 DECIDING = (
     "REQUEST_METHOD",
@@ -140,16 +145,52 @@ def _normalised(query, parameters):
     return urlencode(sorted(kept, key=lambda pair: pair[0]))
 
 
+class Room:
+    """So many places; whoever came first is let in first."""
+
+    def __init__(self, places):
+        self._free, self._queue, self._changed = places, deque(), Condition()
+        # When somebody came in or left, by the monotonic clock.
+        self.moved_at = monotonic()
+
+    def enter(self, waits_on):
+        """Take a place, waiting for one while ``waits_on()``; return whether it was taken."""
+        turn = object()
+        with self._changed:
+            self._queue.append(turn)
+            try:
+                while waits_on():
+                    if self._free and self._queue[0] is turn:
+                        self._move(-1)
+                        return True
+                    self._changed.wait(STEP)
+                return False
+            finally:
+                self._queue.remove(turn)
+                self._changed.notify_all()
+
+    def leave(self):
+        """Give one's place back."""
+        with self._changed:
+            self._move(1)
+            self._changed.notify_all()
+
+    def _move(self, places):
+        self._free += places
+        self.moved_at = monotonic()
+
+
 class PageCache:
     """A WSGI application in front of Django's.
 
     ``store`` holds the pages and ``watch`` keeps them true. Paths that begin with one
     of ``private`` are never kept; those with one of ``apart`` need no database. ``unavailable``
     makes (headers, body) of an answer to a request (environ) that cannot be served. At most
-    ``at_once`` requests are in Django at a time, so that hits never wait for a slow page.
+    ``at_once`` requests are in Django at a time, and MOST_WAITING wait for long: a server of more
+    threads always has one for hits.
     """
 
-    def __init__(self, application, store, watch, *, private, apart, unavailable, at_once=2):
+    def __init__(self, application, store, watch, *, private, apart, unavailable, at_once=3):
         self._application, self._store, self._watch = application, store, watch
         self._apart, self._unavailable = apart, unavailable
         self._passed_by = (*private, *apart)
@@ -161,7 +202,7 @@ class PageCache:
         self._known = 0.0, {}
         self._renderings = {}
         self._lock = Lock()
-        self._room = BoundedSemaphore(at_once)
+        self._room, self._waiting = Room(at_once), 0
         # Django also takes one with spaces before the "=".
         self._cookie = settings.SESSION_COOKIE_NAME
         shared = settings.SHARED_CACHE_SECONDS
@@ -235,8 +276,11 @@ class PageCache:
             if page and time() < page.may_linger_until:
                 self.answers["hit"] += 1
                 return send(page, environ, start_response, "hit; detail=updating")
-            rendering.is_over.wait(LONGEST_WAIT)
-            waited = True
+            with self._patience() as waits_on:
+                while not (waited := rendering.is_over.wait(STEP)) and waits_on():
+                    pass
+            if not waited:
+                return self._without_database(page, environ, start_response, place)
         try:
             return self._make(environ, start_response, place, page, rendering)
         finally:
@@ -268,7 +312,7 @@ class PageCache:
         try:
             status, headers, body = self._ask(inner)
         finally:
-            self._room.release()
+            self._room.leave()
         if status.startswith("503"):
             return self._without_database(old, environ, start_response, place)
         if not isinstance(body, bytes):
@@ -335,12 +379,28 @@ class PageCache:
 
     def _has_room(self):
         """Take a place in Django, waiting for one; False if none comes, or the database is lost."""
-        end = time() + LONGEST_WAIT
         # Whoever sends something is let in as they come: a save before what was typed after it.
-        while not self._watch.is_known_to_be_lost and time() < end:
-            if self._room.acquire(timeout=STEP):
-                return True
-        return False
+        with self._patience() as waits_on:
+            return self._room.enter(waits_on)
+
+    @contextmanager
+    def _patience(self):
+        """Yield a function that says whether somebody who waits within may wait on."""
+        end = monotonic() + LONGEST_WAIT
+        with self._lock:
+            self._waiting += 1
+            is_one_too_many = self._waiting > MOST_WAITING
+
+        def waits_on():
+            now = monotonic()
+            is_in_vain = is_one_too_many and now - self._room.moved_at > STUCK
+            return now < end and not is_in_vain and not self._watch.is_known_to_be_lost
+
+        try:
+            yield waits_on
+        finally:
+            with self._lock:
+                self._waiting -= 1
 
     def _pass(self, environ, start_response, path):
         """Let Django answer what is not kept, unless that cannot be."""
@@ -352,7 +412,7 @@ class PageCache:
         try:
             return self._in_django(environ, start_response)
         finally:
-            self._room.release()
+            self._room.leave()
 
     def _without_database(self, page, environ, start_response, place=None):
         """Answer with the page that was true last, if there is one, and say so.

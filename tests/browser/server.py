@@ -46,7 +46,7 @@ class Server:
     def start(self):
         """Start, and return when the first page is answered."""
         granian = Path(sys.executable).parent / "granian"
-        options = ["--interface", "wsgi", "--blocking-threads", "3", "--port", str(self.port)]
+        options = ["--interface", "wsgi", "--blocking-threads", "8", "--port", str(self.port)]
         self.process = subprocess.Popen(
             [granian, *options, "newsroom.wsgi:application"],
             cwd=ROOT,

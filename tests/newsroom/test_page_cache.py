@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from datetime import timezone as zone
 from itertools import count
-from threading import Thread, Timer
+from threading import Event, Thread, Timer
 
 import brotli
 import pytest
@@ -28,7 +28,7 @@ from newsroom.page_store import Change, PageStore
 from newsroom.page_watch import LATE, Watch
 from tests.articles.test_readers_site import public_addresses
 from tests.factories import change, make_article, make_author, make_section, make_series
-from tests.newsroom.cached_site import Site, request
+from tests.newsroom.cached_site import Site, answer, request
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("one_connection")]
 
@@ -335,13 +335,12 @@ def test_memory_is_bounded_and_the_cold_leave_first():
     assert not site.get(shelf[1]).is_hit
 
 
-def door_of(application):
+def door_of(application, **options):
     """Return (store, page cache) around an application whose pages no change ends."""
     store = PageStore(1 << 20)
     watch = Watch(store, list)
-    return store, PageCache(
-        application, store, watch, private=("/admin/",), apart=(), unavailable=unavailable
-    )
+    options |= {"private": ("/admin/",), "apart": (), "unavailable": unavailable}
+    return store, PageCache(application, store, watch, **options)
 
 
 def test_nothing_is_kept_of_what_a_stranger_asks_for_in_a_form_of_their_own():
@@ -639,3 +638,66 @@ def test_a_process_that_was_held_up_itself_does_not_take_the_database_for_lost(r
         door(environ, lambda status, _headers: answers.append(status))
         time.sleep(1.7)
     assert answers == ["200 OK", "200 OK"]
+
+
+def ask(door, address, method="GET"):
+    return answer(door, request(address, method))
+
+
+def test_hits_wait_for_no_slow_page():
+    is_slow = True
+
+    def application(environ, start_response):
+        notes = environ["newsroom.page"]
+        notes.parameters, notes.tags = (), {"front"}
+        while is_slow and environ["PATH_INFO"].startswith("/cold"):
+            time.sleep(0.05)
+        start_response("200 OK", [("Content-Type", "text/html")])
+        return [b"x" * 300]
+
+    _store, door = door_of(application)
+    ask(door, "/warm")
+    # As many threads as a process of deploy/ has.
+    with ThreadPoolExecutor(8) as threads:
+        cold = [threads.submit(ask, door, f"/cold/{number}") for number in range(9)]
+        began = time.monotonic()
+        hit = threads.submit(ask, door, "/warm").result()
+        waited, is_slow = time.monotonic() - began, False
+    assert hit.is_hit and waited < 1.5
+    statuses = [each.result().status for each in cold]
+    assert sorted(statuses) == [200] * 7 + [503] * 2
+
+
+def test_a_burst_for_pages_that_are_quickly_made_is_answered_whole():
+    def application(environ, start_response):
+        time.sleep(0.02)
+        start_response("200 OK", [("Content-Type", "text/html")])
+        return [b"<p>Made</p>"]
+
+    _store, door = door_of(application)
+    with ThreadPoolExecutor(20) as threads:
+        answers = threads.map(lambda number: ask(door, f"/{number}"), range(100))
+        assert {each.status for each in answers} == {200}
+
+
+def test_a_save_comes_before_what_was_sent_after_it():
+    order, is_held = [], Event()
+
+    def application(environ, start_response):
+        if environ["PATH_INFO"] == "/admin/slow/":
+            is_held.wait()
+        order.append(environ["PATH_INFO"])
+        start_response("200 OK", [("Content-Type", "text/html")])
+        return [b"<p>Saved</p>"]
+
+    _store, door = door_of(application, at_once=1)
+    threads = []
+    # Whoever waits looks up ten times a second: the second came in between.
+    for path, pause in (("slow", 0.2), ("first", 0.05), ("second", 0.07)):
+        threads.append(Thread(target=ask, args=(door, f"/admin/{path}/", "POST")))
+        threads[-1].start()
+        time.sleep(pause)
+    is_held.set()
+    for thread in threads:
+        thread.join()
+    assert order == ["/admin/slow/", "/admin/first/", "/admin/second/"]

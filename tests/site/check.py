@@ -88,7 +88,7 @@ def served_newsroom(folder):
     server = subprocess.Popen(
         [
             *(Path(sys.executable).parent / "granian", "--interface", "wsgi"),
-            *("--blocking-threads", "3", "--port", str(port), "newsroom.wsgi:application"),
+            *("--blocking-threads", "8", "--port", str(port), "newsroom.wsgi:application"),
         ],
         cwd=ROOT,
         stdout=log,
