@@ -212,7 +212,8 @@ class Landing(StoryList):
                 "most_counted": MOST_COUNTED,
                 "subjects": list(subjects[:MOST_TAGS]),
             }
-            shows(self.request, *(f"tag:{tag.pk}" for tag in context["subjects"]))
+            # A merge, or another name among equals, may bring in one that is not shown now.
+            shows(self.request, "tags")
         trail = [(self.index[0], reverse(self.index[1]))] if self.index else []
         return super().get_context_data(**context, trail=trail)
 
@@ -262,7 +263,7 @@ class AuthorList(StoryList):
             record = track_record(self.subject, live_editions(self.request))
             context["record"] = record
             if record:
-                shows(self.request, *(f"tag:{tag.pk}" for tag in record.tags))
+                shows(self.request, "tags")
                 shown = [record.first, *record.corrected]
                 shows(self.request, *(of_article(story.article_id) for story in shown))
         trail = [(_("Authors"), reverse("authors-index"))]

@@ -15,6 +15,7 @@ from tests.factories import (
     make_section,
     make_series,
 )
+from tests.newsroom.cached_site import Site
 
 pytestmark = pytest.mark.django_db
 LIST = "/admin/articles/tag/"
@@ -133,6 +134,27 @@ def test_merging_moves_stories_and_leads_every_old_address_to_the_kept_tag(edito
         assert editor.get(f"/tags/{old}/feed/").url == "/tags/semiconductors/feed/"
     page = editor.get("/tags/semiconductors/").content.decode()
     assert "Both" in page and "One" in page and "Draft" not in page
+
+
+@pytest.mark.usefixtures("one_connection")
+@pytest.mark.parametrize("page", ["section", "series", "tag", "author"])
+@pytest.mark.parametrize("move", ["merge", "rename"])
+def test_a_kept_page_says_which_tags_are_used_most_after_a_merge_and_a_rename(page, move):
+    section, series, author = make_section(), make_series(), make_author()
+    # More of them than any page shows.
+    common = [f"Common {number:02}" for number in range(12)]
+    for tags in (common, ["Rare"], ["Seldom"]):
+        live(section=section, series=series, authors=[author], tags=["All", *tags])
+    of, site = {"section": section, "series": series, "author": author}, Site()
+    address = (of.get(page) or Tag.objects.get(name="All")).get_absolute_url()
+    assert "/tags/rare/" not in site.get(address).text and site.get(address).is_hit
+    rare = Tag.objects.get(name="Rare")
+    if move == "merge":
+        tagging.merge([Tag.objects.get(name="Seldom")], rare)
+    else:
+        rare.name = "A first one"
+        rare.save()
+    assert "/tags/rare/" in site.get(address).text
 
 
 def test_an_article_has_unpublished_changes_after_a_merge_only_if_it_had_before(editor):
