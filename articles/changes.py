@@ -56,11 +56,12 @@ class Change:
 
 
 def changes_of(edition, live, at, before=None):
-    """Return (changes, older) of a live edition's story up to a moment, the latest first.
+    """Return (changes, older, linked) of a live edition's story up to a moment, the latest first.
 
     ``live`` are the editions that the page may lead to, ``before`` the moment that a page
-    goes on from; ``older`` is that of the next page, None on the last. Whatever there is: the
-    same number of queries, and a bounded time.
+    goes on from; ``older`` is that of the next page, None on the last. ``linked`` are the
+    articles (primary keys) that the text leads to, or led to before a change. Whatever there
+    is: the same number of queries, and a bounded time.
     """
     run = Edition.objects.filter(article=edition.article_id).begun(at).in_present_run(at)
     if before:
@@ -73,6 +74,7 @@ def changes_of(edition, live, at, before=None):
     pairs = _with_the_ones_before(edition.article_id, moments[:PER_PAGE])
     pairs = pairs[: _how_many_at_once(pairs)]
     bodies = [each.body for pair in pairs for each in pair if each]
+    linked = {pk for body in bodies for pk in linked_articles(body)}
     words = _Words(
         {
             image.pk: _("Picture: %(alt)s") % {"alt": image.alt_text}
@@ -80,11 +82,11 @@ def changes_of(edition, live, at, before=None):
                 pk__in={pk for body in bodies for pk in image_ids(body)}
             )
         },
-        live_addresses({pk for body in bodies for pk in linked_articles(body)}, live),
+        live_addresses(linked, live),
     )
     changes = [Change(new, words.differences(old, new), old is None) for old, new in pairs]
     older = changes[-1].edition.live_from if len(pairs) < len(moments) else None
-    return changes, older
+    return changes, older, linked
 
 
 def write_cursor(moment):

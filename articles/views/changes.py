@@ -6,7 +6,7 @@ from django.template.response import TemplateResponse
 
 from articles.changes import changes_of, read_cursor, write_cursor
 from articles.models import Edition
-from articles.page_tags import of_article, of_links
+from articles.page_tags import of_article
 from articles.views.as_it_was import past_address_of
 from articles.views.story import of_live_story
 from newsroom.page_cache import awaits, shows
@@ -23,11 +23,11 @@ def changes(request, rows, live):
         before = before and read_cursor(before)
     except ValueError as error:
         raise Http404("no such moment") from error
-    found, older = changes_of(edition, live, request.moment, before)
+    found, older, linked = changes_of(edition, live, request.moment, before)
     if not found:
         raise Http404("nothing is older")
     shows(request, of_article(edition.article_id), "authors", "series", "tags", "images")
-    awaits(request, *(tag for change in found for tag in of_links(change.edition.body)))
+    awaits(request, *map(of_article, linked))
     above = (edition.section, edition)
     shows_the_past = settings.PAST_IS_PUBLIC or request.is_past
     return TemplateResponse(

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from articles import publishing
 from articles.admin import snapshot
+from articles.changes import PER_PAGE
 from articles.models import Edition, Tag
 from articles.tagging import merge
 from articles.views.as_it_was import past_address
@@ -22,6 +23,7 @@ from tests.factories import (
     make_section,
     make_series,
 )
+from tests.newsroom.cached_site import Site
 
 pytestmark = pytest.mark.django_db
 NOW = timezone.now()
@@ -307,6 +309,20 @@ def test_links_lead_to_live_stories_only_and_name_no_other(client):
     page = changes(client, article).content.decode()
     assert f'href="{edition.get_absolute_url()}"' in page
     assert "story:" not in page and "Zanzibar" not in page and "that" in page
+
+
+@pytest.mark.usefixtures("one_connection")
+def test_a_kept_page_leads_to_no_withdrawn_story_from_what_its_last_change_took_out():
+    linked = publishing.publish(make_article())
+    article = make_article(body=f'<p>See <a href="story:{linked.article_id}">this</a>.</p>')
+    publishing.publish(article, at=ago(hours=PER_PAGE + 1))
+    for number in range(PER_PAGE):
+        change(article, body=f"<p>Look at {number}.</p>")
+        publishing.publish(article, at=ago(hours=PER_PAGE - number))
+    site, address = Site(), article.editions.live().get().get_changes_url()
+    assert linked.get_absolute_url() in site.get(address).text and site.get(address).is_hit
+    publishing.withdraw(linked.article, "An error.")
+    assert linked.get_absolute_url() not in site.get(address).text
 
 
 def test_each_change_leads_to_the_story_as_it_was_only_where_all_may_see_the_past(
