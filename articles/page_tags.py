@@ -118,6 +118,11 @@ def note_all_anew():
     )
 
 
+def note_index_anew():
+    """Note that search may find otherwise: its index was made anew."""
+    PageChange.objects.create(tag="stories")
+
+
 def _lists_of(edition):
     """Return the tags of the lists that an edition is in, but those of time."""
     tags = {f"in-section:{edition.section_id}"}

@@ -17,6 +17,7 @@ from articles.search import Search, indexing, matching, postgresql
 from articles.tagging import merge
 from articles.views.as_it_was import past_address
 from tests.factories import change, make_article, make_author, make_section, make_series
+from tests.newsroom.cached_site import Site
 
 pytestmark = pytest.mark.django_db
 
@@ -427,6 +428,20 @@ def test_what_was_published_before_the_index_is_taken_in():
     call_command("index_stories")
     assert found("zeppelin") == ["Another zeppelin", "Zeppelin"]
     assert found("airship ames") == ["Zeppelin"]
+
+
+@pytest.mark.usefixtures("one_connection")
+@pytest.mark.parametrize("older", [False, True])
+def test_kept_answers_end_when_the_index_is_made_anew(older):
+    publish("Zeppelin")
+    indexing.empty()
+    site = Site()
+    for address in ("/search/?q=zeppelin", "/search/feed/?q=zeppelin"):
+        assert "brought the highest water" not in site.get(address).text
+        assert site.get(address).is_hit
+    call_command("index_stories", older=older)
+    for address in ("/search/?q=zeppelin", "/search/feed/?q=zeppelin"):
+        assert "brought the highest water" in site.get(address).text
 
 
 AGES = (0, 1, 3, 5, 20, 60, 100, 200, 400, 700, 1500, 4000, 12_000, 40_000)

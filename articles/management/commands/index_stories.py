@@ -1,6 +1,7 @@
 from django.core.management.base import BaseCommand
 from django.db import transaction
 
+from articles.page_tags import note_index_anew
 from articles.search import indexing
 
 
@@ -20,3 +21,4 @@ class Command(BaseCommand):
             indexing.renew()
         else:
             indexing.make_anew()
+        note_index_anew()
