@@ -101,8 +101,8 @@ class SiteFeed(Feed):
 
     model = None
     may_be_empty = True
-    # The kind of tag that the list has (articles.page_tags), before the number of its subject.
-    tag = "front"
+    # The kinds of tag that the list has (articles.page_tags), before the number of its subject.
+    list_tags = ("front",)
     parameters = ()
 
     def __init__(self, feed_type, suffix):
@@ -170,8 +170,9 @@ class SiteFeed(Feed):
         )
         if not stories and not self.may_be_empty:
             raise Http404("no stories here")
-        tag = f"{self.tag}:{asked.subject.pk}" if asked.subject else self.tag
-        shows(asked.request, tag, "sections", "series", "tags", *of_cards(stories))
+        number = f":{asked.subject.pk}" if asked.subject else ""
+        shows(asked.request, *(f"{kind}{number}" for kind in self.list_tags))
+        shows(asked.request, "sections", "series", "tags", *of_cards(stories))
         for story in stories:
             awaits(asked.request, *of_links(story.body))
             shows(asked.request, *(f"image:{image.pk}" for image in story.images.all()))
@@ -243,28 +244,28 @@ class SiteFeed(Feed):
 
 
 class SectionFeed(SiteFeed):
-    model, tag = Section, "in-section"
+    model, list_tags = Section, ("in-section",)
 
     def select(self, editions, subject):
         return editions.in_section(subject)
 
 
 class SeriesFeed(SiteFeed):
-    model, tag, may_be_empty = Series, "in-series", False
+    model, list_tags, may_be_empty = Series, ("in-series",), False
 
     def select(self, editions, subject):
         return editions.in_series(subject)
 
 
 class TagFeed(SiteFeed):
-    model, tag, may_be_empty = Tag, "tagged", False
+    model, list_tags, may_be_empty = Tag, ("tagged",), False
 
     def select(self, editions, subject):
         return editions.tagged(subject)
 
 
 class AuthorFeed(SiteFeed):
-    model, tag = Author, "by"
+    model, list_tags = Author, ("author", "by")
 
     def select(self, editions, subject):
         return editions.by(subject)
@@ -273,7 +274,7 @@ class AuthorFeed(SiteFeed):
 class SearchFeed(SiteFeed):
     """The newest stories that a search finds; the address has what the search page's has."""
 
-    tag, parameters = "stories", PARAMETERS
+    list_tags, parameters = ("stories", "authors"), PARAMETERS
 
     def get_object(self, request):
         filters = StoryFilter(request.GET, queryset=live_editions(request), request=request)

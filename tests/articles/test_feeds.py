@@ -14,6 +14,7 @@ from lxml import etree, html
 from articles import publishing
 from articles.models import Correction, FormerSlug, Tag
 from tests.factories import change, make_article, make_author, make_image, make_section, make_series
+from tests.newsroom.cached_site import Site
 from tests.odd_stories import publish_odd_stories
 
 pytestmark = pytest.mark.django_db
@@ -267,6 +268,41 @@ def test_who_has_the_feed_already_is_told_so_until_something_changes(client, end
     publishing.withdraw(article, "An error.")
     for headers in validators:
         assert client.get(f"/feed/{ending}", headers=headers).status_code == 200
+
+
+@pytest.mark.usefixtures("one_connection")
+def test_a_kept_feed_without_stories_has_the_present_name_of_its_author():
+    author, site = make_author(name="Joan Doe"), Site()
+    address = f"{author.get_absolute_url()}feed/"
+    assert "Joan Doe" in site.get(address).text and site.get(address).is_hit
+    author.name = "Jane Roe"
+    author.save()
+    assert "Jane Roe" in site.get(address).text
+
+
+@pytest.mark.usefixtures("one_connection")
+@pytest.mark.parametrize("fate", ["deleted", "under another slug"])
+def test_a_kept_feed_without_stories_ends_with_the_address_of_its_author(fate):
+    author, site = make_author(), Site()
+    address = f"{author.get_absolute_url()}feed/"
+    assert site.get(address).status == 200 and site.get(address).is_hit
+    if fate == "deleted":
+        author.delete()
+    else:
+        author.slug = "another"
+        author.save()
+    assert site.get(address).status == 404
+
+
+@pytest.mark.usefixtures("one_connection")
+def test_a_kept_search_feed_finds_stories_by_the_present_name_of_an_author():
+    author, site = make_author(name="Joan Doe"), Site()
+    edition = publishing.publish(make_article(authors=[author]))
+    address = "/search/feed/?author=Jane+Roe"
+    assert edition.headline not in site.get(address).text and site.get(address).is_hit
+    author.name = "Jane Roe"
+    author.save()
+    assert edition.headline in site.get(address).text
 
 
 def test_an_empty_feed_is_valid_and_the_same_each_time(client):
