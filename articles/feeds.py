@@ -11,7 +11,6 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.loader import render_to_string
 from django.urls import path, reverse
 from django.utils.html import escape
-from django.utils.http import http_date
 from django.views.decorators.http import conditional_page, require_safe
 from lxml.html import HTMLParser, fragment_fromstring, tostring
 
@@ -120,10 +119,9 @@ class SiteFeed(Feed):
                 raise
             name = f"{self.model._meta.model_name}-feed{self.suffix}"
             return redirect(name, moved.slug, permanent=True)
-        # The newest story's time would not tell that another was withdrawn since.
-        changed = Edition.objects.last_change(request.moment)
-        if changed:
-            response["Last-Modified"] = http_date(changed.timestamp())
+        # The newest story's time does not tell that another was withdrawn or somebody renamed
+        # since: whether a feed has changed its ETag alone says.
+        del response["Last-Modified"]
         return response
 
     def get_object(self, request, slug=None):

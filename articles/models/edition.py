@@ -247,16 +247,6 @@ class EditionQuerySet(models.QuerySet):
             **{time: moment, "article_id__lte": article_id}
         )
 
-    def last_change(self, at):
-        """Return when an edition last began or ended before a moment; None if none ever did."""
-        began = self.filter(live_from__lte=at).order_by("-live_from")
-        ended = self.filter(live_until__lte=at).order_by("-live_until")
-        moments = [
-            began.values_list("live_from", flat=True).first(),
-            ended.values_list("live_until", flat=True).first(),
-        ]
-        return max(filter(None, moments), default=None)
-
     def newest_of_parts(self, at):
         """Return for each part of the sitemap that has live editions the one that began last.
 

@@ -16,6 +16,7 @@ import brotli
 import pytest
 from django.db import OperationalError, connection
 from django.utils import timezone
+from django.utils.http import http_date
 
 from articles import publishing
 from articles.models import FrontPage, PageChange, Tag
@@ -78,9 +79,8 @@ def test_what_a_reader_has_is_not_sent_again(site, story):
     assert "content-length" not in again.headers
     # Another coding is another representation.
     assert site.get(address, accept_encoding="gzip", if_none_match=etag).status == 200
-    feed = site.get("/feed/").headers["last-modified"]
-    assert site.get("/feed/", if_modified_since=feed).status == 304
-    assert site.get("/feed/", if_modified_since="Sat, 01 Jan 2000 00:00:00 GMT").status == 200
+    feed = site.get("/feed/").headers["etag"]
+    assert site.get("/feed/", if_none_match=feed).status == 304
 
 
 def test_head_answers_as_get_without_a_body(site, story):
@@ -92,14 +92,14 @@ def test_head_answers_as_get_without_a_body(site, story):
 
 def test_whoever_asks_for_another_form_between_two_looks_gets_it(site, story, settings):
     settings.ALLOWED_HOSTS = ["testserver", "other.example"]
-    etag, modified = (site.get("/feed/").headers[name] for name in ("etag", "last-modified"))
+    etag = site.get("/feed/").headers["etag"]
     forms = [
         {},
         {"method": "HEAD"},
         {"accept_encoding": "br"},
         {"accept_encoding": "gzip"},
         {"if_none_match": etag},
-        {"if_modified_since": modified},
+        {"if_modified_since": http_date()},
         {"host": "other.example"},
         {"cookie": "sessionid=abc"},
         {"authorization": "Basic eDp5"},
@@ -116,7 +116,7 @@ def test_whoever_asks_for_another_form_between_two_looks_gets_it(site, story, se
         of = Site()
         of.get("/feed/", **{"host": form.get("host", "testserver")})
         alone.append(asked(of, form))
-    assert [found[0] for found in alone] == [200, 200, 200, 200, 304, 304, 200, 200, 200, 403]
+    assert [found[0] for found in alone] == [200, 200, 200, 200, 304, 200, 200, 200, 200, 403]
     site.get("/feed/", host="other.example")
     for form, expected in zip(forms, alone, strict=True):
         site.watch.look()
