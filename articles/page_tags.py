@@ -118,6 +118,11 @@ def note_all_anew():
     )
 
 
+def note_merge(tag):
+    """Note that stories have a Tag that they had as another: they may not have changed by it."""
+    PageChange.objects.create(tag=f"tag:{tag.pk}")
+
+
 def note_index_anew():
     """Note that search may find otherwise: its index was made anew."""
     PageChange.objects.create(tag="stories")

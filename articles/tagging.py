@@ -15,6 +15,7 @@ from articles.models import (
     Tag,
 )
 from articles.models.tag import TWIN_END, twin_key
+from articles.page_tags import note_merge
 from articles.search.words import is_one_error
 from authors.log import Kind, log
 
@@ -96,6 +97,7 @@ def merge(tags, into):
         for tag in list(locked.order_by("pk")):
             if tag.pk != into.pk:
                 _move(tag, into)
+        note_merge(into)
 
 
 def _move(tag, into):

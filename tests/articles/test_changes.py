@@ -13,6 +13,7 @@ from articles import publishing
 from articles.admin import snapshot
 from articles.changes import PER_PAGE
 from articles.models import Edition, Tag
+from articles.related import RELATED_READS
 from articles.tagging import merge
 from articles.views.as_it_was import past_address
 from tests.factories import (
@@ -183,6 +184,22 @@ def test_what_was_another_tag_before_a_merge_is_no_change_behind_it(client):
     assert "changes/" in client.get(edition.get_absolute_url()).content.decode()
     merge([Tag.objects.get(name="Flood")], into=Tag.objects.get(name="Floods"))
     assert "changes/" not in client.get(edition.get_absolute_url()).content.decode()
+
+
+@pytest.mark.usefixtures("one_connection")
+def test_a_kept_story_leads_to_no_changes_where_a_merge_left_none():
+    """Its related reads are all chosen: which stories share its tags does not matter there."""
+    reads = [make_article() for _number in range(RELATED_READS)]
+    for read in reads:
+        publishing.publish(read)
+    article = make_article(tags=["Flood"], related=reads)
+    publishing.publish(article, at=ago(hours=2))
+    article.tags.set(["Floods"])
+    article.refresh_fingerprint()
+    site, address = Site(), publishing.publish(article).get_absolute_url()
+    assert "changes/" in site.get(address).text and site.get(address).is_hit
+    merge([Tag.objects.get(name="Flood")], into=Tag.objects.get(name="Floods"))
+    assert "changes/" not in site.get(address).text
 
 
 @pytest.mark.parametrize(
