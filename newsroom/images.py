@@ -130,8 +130,8 @@ def open_rendition(storage, source_name, rendition, focal_x, focal_y):
     file = ContentFile(out.getvalue(), name)
     try:
         storage.save(name, file)
-    except OSError as error:
-        # A disk that takes nothing more costs the next reader the making, and nobody the picture.
+    except Exception as error:
+        # Where nothing can be stored, the next reader has to wait for it; nobody goes without.
         log.error("A rendition cannot be stored: %s", error)
     file.seek(0)
     return file

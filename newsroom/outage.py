@@ -35,6 +35,9 @@ class Matter:
     FULL_MEDIA = gettext_lazy(
         "The disk that files are kept on is full, or takes nothing: tell whoever runs it."
     )
+    STORE_AWAY = gettext_lazy(
+        "The store that files are kept in does not answer, or refuses them: tell whoever runs it."
+    )
 
 
 # PostgreSQL's codes (its manual, appendix A) and SQLite's (https://www.sqlite.org/rescode.html).
@@ -52,12 +55,24 @@ MATTERS = {
     13: Matter.FULL,
 }
 DISK_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO}
+# By name: whoever keeps files in a folder need not import these, which take memory.
+ERRORS_OF_S3 = {"botocore.exceptions", "boto3.exceptions", "s3transfer.exceptions"}
 
 
 def matter_of(error):
     """Return the sentence of Matter that an exception stands for; None if it is another fault."""
+    return matter_of_files(error) or _matter_of_database(error)
+
+
+def matter_of_files(error):
+    """Return the sentence for what a disk or S3 raises; None if it is another fault."""
     if isinstance(error, OSError):
         return Matter.FULL_MEDIA if error.errno in DISK_ERRORS else None
+    modules = {each.__module__ for each in type(error).__mro__}
+    return None if ERRORS_OF_S3.isdisjoint(modules) else Matter.STORE_AWAY
+
+
+def _matter_of_database(error):
     if not isinstance(error, (OperationalError, InterfaceError, InternalError)):
         return None
     cause = error.__cause__

@@ -354,6 +354,7 @@ def media_storage():
             "bucket in MEDIA_BUCKET."
         )
     # boto3 takes memory that who keeps media in a folder need not spend.
+    from boto3.s3.transfer import TransferConfig
     from botocore.config import Config
 
     # Keys, region and endpoint boto3 reads itself, from its own variables (AWS_...). Only
@@ -365,11 +366,15 @@ def media_storage():
             "bucket_name": bucket,
             "client_config": Config(
                 s3={"addressing_style": "path" if is_elsewhere else "auto"},
-                # A store that is gone holds up no reader for boto3's five minutes.
+                # In seconds, for each wait and not for a whole picture: a store that hangs gives
+                # its thread back about when those who wait for one give up (newsroom.page_cache).
+                # One retry is for a kept connection that has ended.
                 connect_timeout=2,
-                read_timeout=10,
+                read_timeout=3,
                 retries={"total_max_attempts": 2},
             ),
+            # What breaks off midway would else be fetched five times.
+            "transfer_config": TransferConfig(num_download_attempts=2),
         },
     }
 

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 from articles import library
 from articles.models import Image
 from newsroom import long_list
-from newsroom.outage import matter_of
+from newsroom.outage import matter_of_files
 
 from .addresses import page
 from .image_form import WordsForm
@@ -67,8 +67,8 @@ class PictureAnswers(admin.ModelAdmin):
             image, is_new = library.add(request.FILES.get("file"), request.user)
         except ValidationError as error:
             return JsonResponse({"refused": " ".join(error.messages)})
-        except OSError as error:
-            if (matter := matter_of(error)) is None:
+        except Exception as error:
+            if (matter := matter_of_files(error)) is None:
                 raise
             log.exception("An upload cannot be stored")
             return JsonResponse({"failed": f"{matter} {_('The file is still here.')}"})

@@ -1,6 +1,9 @@
 """Pictures in a bucket instead of a folder."""
 
 import io
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Event, Thread
 
 import boto3
 import pytest
@@ -11,6 +14,7 @@ from PIL import Image as Pixels
 
 from articles import publishing
 from articles.models import Image
+from newsroom.page_cache import LONGEST_WAIT
 from newsroom.settings import media_storage
 from tests.factories import make_article
 from tests.pictures import upload
@@ -39,6 +43,14 @@ def bucket(monkeypatch, settings):
     bucket.objects.delete()
     bucket.delete()
     server.stop()
+
+
+NOBODY_LISTENS = "http://127.0.0.1:9"
+
+
+def move_media(monkeypatch, settings, to):
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", to)
+    settings.STORAGES = {**settings.STORAGES, "default": media_storage()}
 
 
 @pytest.mark.django_db
@@ -84,9 +96,7 @@ def test_pictures_of_a_bucket_are_in_a_backup_and_come_back_into_one_or_a_folder
     call_command("restore", path, "--replace", verbosity=0)
     assert bucket.Object(image.file.name).get()["Body"].read() == picture
 
-    # Nobody listens there.
-    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:9")
-    settings.STORAGES = {**settings.STORAGES, "default": media_storage()}
+    move_media(monkeypatch, settings, to=NOBODY_LISTENS)
     for command in (("backup", f"{path}.2"), ("restore", path, "--replace")):
         with pytest.raises(CommandError, match=f"store of the media failed at {image.file.name}"):
             call_command(*command, verbosity=0)
@@ -97,6 +107,100 @@ def test_pictures_of_a_bucket_are_in_a_backup_and_come_back_into_one_or_a_folder
     settings.STORAGES = {**settings.STORAGES, "default": folder}
     call_command("restore", path, "--replace", verbosity=0)
     assert (tmp_path / "media" / image.file.name).read_bytes() == picture
+
+
+@pytest.fixture
+def picture_address(bucket, client, ann):
+    """The address of a published picture's rendition that nobody has asked for yet."""
+    client.force_login(ann)
+    client.raise_request_exception = False
+    picture = upload(Pixels.new("RGB", (900, 600), "navy"), name="wall.jpg")
+    client.post("/admin/articles/image/upload/", {"file": picture})
+    image = Image.objects.get()
+    Image.objects.update(alt_text="A wall", credit="Photo: Desk")
+    publishing.publish(make_article(lead_image=image), by=ann)
+    return f"/pictures/{image.file.name.removeprefix('pictures/')}/wide-672.webp"
+
+
+@pytest.mark.django_db
+def test_while_the_bucket_is_away_people_are_told_so_and_that_nothing_was_saved(
+    picture_address, client, monkeypatch, settings
+):
+    move_media(monkeypatch, settings, to=NOBODY_LISTENS)
+    pictures = Image.objects.count()
+    words = {"title": "Sea", "alt_text": "A sea", "focal_x": 50, "focal_y": 50}
+    file = upload(Pixels.new("RGB", (900, 600), "teal"), name="sea.jpg")
+    answer = client.post("/admin/articles/image/add/", words | {"file": file})
+    assert answer.status_code == 503 and answer["Retry-After"]
+    assert "store that files are kept in" in answer.text and "was not saved" in answer.text
+    file = upload(Pixels.new("RGB", (900, 600), "teal"), name="sea.jpg")
+    answer = client.post("/admin/articles/image/upload/", {"file": file})
+    assert "store that files are kept in" in answer.json()["failed"]
+    assert Image.objects.count() == pictures
+    assert client.get(picture_address).status_code == 503
+
+
+@pytest.mark.django_db
+def test_a_bucket_that_takes_nothing_costs_no_reader_the_picture(picture_address, client, bucket):
+    bucket.Policy().put(
+        Policy="""{"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Principal": "*",
+        "Action": "s3:PutObject", "Resource": "arn:aws:s3:::pictures-of-the-post/*"}]}"""
+    )
+    answer = client.get(picture_address)
+    assert answer.status_code == 200 and b"".join(answer)
+    assert not [*bucket.objects.filter(Prefix="renditions/")]
+
+
+@contextmanager
+def a_store_that_hangs():
+    """A store that says of each object that it is there, and breaks off while it sends it."""
+    is_over, asked = Event(), []
+
+    class Store(BaseHTTPRequestHandler):
+        def do_HEAD(self):
+            self.send_response(200)
+            self.send_header("Content-Length", "5000")
+            self.end_headers()
+
+        def do_GET(self):
+            asked.append(self.path)
+            self.do_HEAD()
+            self.wfile.write(b"half of it")
+            is_over.wait()
+
+        def log_message(self, *_words):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Store)
+    Thread(target=server.serve_forever, args=[0.01]).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}", asked
+    finally:
+        is_over.set()
+        server.shutdown()
+        server.server_close()
+
+
+@pytest.mark.django_db
+def test_a_bucket_that_hangs_while_it_sends_is_asked_once_more_and_called_away(
+    picture_address, client, monkeypatch, settings
+):
+    with a_store_that_hangs() as (address, asked):
+        move_media(monkeypatch, settings, to=address)
+        hurried = settings.STORAGES["default"]["OPTIONS"]["client_config"]
+        hurried.read_timeout = 0.1
+        assert client.get(picture_address).status_code == 503
+    assert len(asked) == 2
+
+
+def test_a_bucket_that_hangs_holds_nobody_for_much_longer_than_others_wait_for_their_turn(
+    monkeypatch,
+):
+    monkeypatch.setenv("MEDIA_STORAGE", "s3")
+    monkeypatch.setenv("MEDIA_BUCKET", "pictures-of-the-post")
+    config = media_storage()["OPTIONS"]["client_config"]
+    longest = config.retries["total_max_attempts"] * config.read_timeout
+    assert longest <= LONGEST_WAIT + 1
 
 
 @pytest.mark.parametrize("environment", [{"MEDIA_STORAGE": "s3"}, {"MEDIA_STORAGE": "ftp"}])
