@@ -156,7 +156,9 @@ def handler500(request):
     """Answer for a fault: 503 where it is the database's or a disk's, for that one passes."""
     error = sys.exc_info()[1]
     if matter := matter_of(error):
-        may_be_saved = getattr(request, "has_saved", False) or _is_of_commit(error)
+        # Who answers that a disk is full has saved nothing.
+        is_unknown = matter is Matter.NO_ANSWER and _is_of_commit(error)
+        may_be_saved = getattr(request, "has_saved", False) or is_unknown
         headers, body = unavailable(request.META, may_be_saved, matter)
         return HttpResponse(body, status=503, headers=dict(headers))
     return server_error(request)

@@ -310,7 +310,7 @@ MFA_FORMS = {
 }
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "BACKEND": "authors.accounts.counts.Counts",
         "LOCATION": "authors_cachedcount",
         # Beyond so many, of which few still count, the table is emptied by a third.
         "OPTIONS": {"MAX_ENTRIES": 50_000},

@@ -68,14 +68,18 @@ def test_what_is_lost_within_a_save_was_not_saved_not_even_half(ann, article):
     assert NOT_SAVED in words and UNKNOWN not in words and not is_saved
 
 
+def sign_in(user):
+    user.set_password("a-long-enough-password")
+    user.save()
+    fields = {"login": user.username, "password": "a-long-enough-password"}
+    return lambda: Client(raise_request_exception=False).post("/admin/login/", fields)
+
+
 def test_nobody_is_told_that_nothing_was_saved_after_something_was(ann):
-    ann.user.set_password("a-long-enough-password")
-    ann.user.save()
-    fields = {"login": ann.user.username, "password": "a-long-enough-password"}
-    sessions = Session.objects.count()
+    sessions, post = Session.objects.count(), sign_in(ann.user)
     # Who signs in has a session by then.
     with lost_on('UPDATE "auth_user"'):
-        words = Client(raise_request_exception=False).post("/admin/login/", fields).text
+        words = post().text
     assert Session.objects.count() == sessions + 1
     assert UNKNOWN in words and NOT_SAVED not in words
 
@@ -132,10 +136,11 @@ def full_disk():
                 " RAISE EXCEPTION 'could not extend file: No space left on device'"
                 " USING ERRCODE = 'disk_full'; END $$"
             )
-            cursor.execute(
-                "CREATE TRIGGER no_room BEFORE INSERT OR UPDATE ON articles_article"
-                " FOR EACH ROW EXECUTE FUNCTION no_room()"
-            )
+            for table in ("articles_article", "authors_cachedcount"):
+                cursor.execute(
+                    f"CREATE TRIGGER no_room BEFORE INSERT OR UPDATE ON {table}"
+                    " FOR EACH ROW EXECUTE FUNCTION no_room()"
+                )
     try:
         yield
     finally:
@@ -247,6 +252,24 @@ def files_of_at_most(size):
         yield
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def no_room_at_all():
+    """The database's disk takes not even a row; SQLite learns of it when it commits."""
+    return files_of_at_most(2_000) if connection.vendor == "sqlite" else full_disk()
+
+
+@pytest.mark.parametrize(
+    ("fault", "sentence"), [(no_room_at_all, "is full, or fails"), (read_only, "can only be read")]
+)
+def test_who_cannot_sign_in_for_the_databases_sake_is_told_so_and_not_of_attempts(
+    ann, fault, sentence
+):
+    post = sign_in(ann.user)
+    with fault():
+        answer = post()
+    assert answer.status_code == 503 and "attempts" not in answer.text
+    assert sentence in answer.text and NOT_SAVED in answer.text and UNKNOWN not in answer.text
 
 
 @pytest.fixture
