@@ -214,7 +214,8 @@ DATABASES = {
     "default": env.db_url("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'newsroom.sqlite3'}")
 }
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
-    # Writers queue for the lock when they begin instead of failing when they write.
+    # Writers queue for the lock when they begin instead of failing when they write, and for longer
+    # than on PostgreSQL: there is one for everything, and who waits longest may come last.
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
@@ -225,8 +226,10 @@ else:
     DATABASES["default"]["ENGINE"] = "newsroom.postgresql"
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
     # Pages ask many small questions: compiling one costs more than answering it, and so does a
-    # new plan for one that is prepared (newsroom.prepared).
-    FOR_SMALL_QUESTIONS = "-c jit=off -c plan_cache_mode=force_generic_plan"
+    # new plan for one that is prepared (newsroom.prepared). Who waits for another's lock gives up
+    # before it fills the process for everybody: nothing of the desk's holds one for a second, but
+    # what merges or migrates may, and a migration gives up itself rather than hold readers up.
+    FOR_SMALL_QUESTIONS = "-c jit=off -c plan_cache_mode=force_generic_plan -c lock_timeout=2s"
     DATABASES["default"].setdefault("OPTIONS", {})["options"] = FOR_SMALL_QUESTIONS
     # Whoever reads a page while the server is out of reach is told so soon.
     DATABASES["default"]["OPTIONS"].setdefault("connect_timeout", 2)

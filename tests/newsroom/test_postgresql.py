@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from django.db import connection
 
+from newsroom.page_cache import LONGEST_WAIT
 from newsroom.postgresql import base
 
 pytestmark = [
@@ -36,6 +37,15 @@ def ask(sql):
     with connection.cursor() as cursor:
         cursor.execute(sql)
         return cursor.fetchone()[0]
+
+
+def test_who_waits_for_a_lock_leaves_room_before_others_give_up_waiting_for_it():
+    waits = ask("SELECT setting::int / 1000.0 FROM pg_settings WHERE name = 'lock_timeout'")
+    looks_for_deadlocks = ask(
+        "SELECT setting::int / 1000.0 FROM pg_settings WHERE name = 'deadlock_timeout'"
+    )
+    # Two waits one after the other, and none of them before the server has ended a deadlock.
+    assert looks_for_deadlocks < waits < LONGEST_WAIT / 2
 
 
 def test_a_connection_in_constant_use_is_not_asked_whether_it_is_one(another):
