@@ -4,6 +4,7 @@ Every variable is named in the README's table. Outside DEBUG the settings refuse
 to load, with the reason, while the secret key or the host names are missing.
 """
 
+import os
 from pathlib import Path
 
 import environ
@@ -15,7 +16,17 @@ from newsroom.purging import caches_in_front
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
+
+
+class Literally(dict):
+    """The environment, for django-environ, which takes what begins with $ for a variable's name."""
+
+    def __missing__(self, name):
+        return os.environ[name].replace("$", r"\$")
+
+
 env = environ.Env()
+env.ENVIRON, env.escape_proxy = Literally(), True
 
 DEBUG = env.bool("DEBUG", False)
 
@@ -210,6 +221,26 @@ TEMPLATES = [
 # Widgets find their templates where pages do, ours included.
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
+# Pages ask many small questions: compiling one costs more than answering it, and so does a
+# new plan for one that is prepared (newsroom.prepared). Who waits for another's lock gives up
+# before it fills the process for everybody: nothing of the desk's holds one for a second, but
+# what merges or migrates may, and a migration gives up itself rather than hold readers up.
+FOR_SMALL_QUESTIONS = "-c jit=off -c plan_cache_mode=force_generic_plan -c lock_timeout=2s"
+
+
+def postgresql(database, questions=FOR_SMALL_QUESTIONS, **options):
+    """Return Django's entry of a PostgreSQL, with what is asked of it as long as its URL is silent.
+
+    ``questions`` are settings of the server's, ``options`` those of libpq.
+    """
+    own = database.get("OPTIONS", {})
+    # Of two that the server is told the last one holds.
+    questions = f"{questions} {own.get('options', '')}".rstrip()
+    # Whoever reads a page while the server is out of reach is told so soon.
+    options = {"connect_timeout": 2, **options, **own, "options": questions}
+    return {**database, "ENGINE": "newsroom.postgresql", "OPTIONS": options}
+
+
 DATABASES = {
     "default": env.db_url("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'newsroom.sqlite3'}")
 }
@@ -223,16 +254,8 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
     }
 else:
-    DATABASES["default"]["ENGINE"] = "newsroom.postgresql"
+    DATABASES["default"] = postgresql(DATABASES["default"])
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
-    # Pages ask many small questions: compiling one costs more than answering it, and so does a
-    # new plan for one that is prepared (newsroom.prepared). Who waits for another's lock gives up
-    # before it fills the process for everybody: nothing of the desk's holds one for a second, but
-    # what merges or migrates may, and a migration gives up itself rather than hold readers up.
-    FOR_SMALL_QUESTIONS = "-c jit=off -c plan_cache_mode=force_generic_plan -c lock_timeout=2s"
-    DATABASES["default"].setdefault("OPTIONS", {})["options"] = FOR_SMALL_QUESTIONS
-    # Whoever reads a page while the server is out of reach is told so soon.
-    DATABASES["default"]["OPTIONS"].setdefault("connect_timeout", 2)
 # A new connection costs SQLite, which reads the whole schema, as much as half a page.
 DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", 60)
 # Off behind a pooler that hands out connections by the transaction.
@@ -245,17 +268,15 @@ if replica := env.str("REPLICA_DATABASE_URL", ""):
             "DATABASE_URL has to name its primary."
         )
     DATABASES["replica"] = {
-        **env.db_url_config(replica),
-        "ENGINE": DATABASES["default"]["ENGINE"],
+        **postgresql(
+            env.db_url_config(replica),
+            f"{FOR_SMALL_QUESTIONS} -c default_transaction_read_only=on",
+            # In milliseconds: whoever is gone holds nobody up.
+            tcp_user_timeout=2000,
+        ),
         "CONN_MAX_AGE": DATABASES["default"]["CONN_MAX_AGE"],
         "TEST": {"MIRROR": "default"},
     }
-    DATABASES["replica"].setdefault("OPTIONS", {}).update(
-        # In seconds, and in milliseconds: whoever is gone holds nobody up.
-        connect_timeout=2,
-        tcp_user_timeout=2000,
-        options=f"{FOR_SMALL_QUESTIONS} -c default_transaction_read_only=on",
-    )
     DATABASE_ROUTERS = ["newsroom.replica.Router"]
     MIDDLEWARE.append("newsroom.replica.ReadTheReplica")
 
