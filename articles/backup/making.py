@@ -2,6 +2,7 @@
 
 import hashlib
 from contextlib import contextmanager
+from datetime import timedelta
 
 from django.core.files.storage import default_storage
 from django.db import connection, transaction
@@ -13,6 +14,9 @@ from newsroom.backup_file import Reader, Refused, Writer, is_medium_name, new_fi
 
 # So many files that are missing are named in a backup.
 NAMED = 100
+# What a backup in a folder is named after: its moment, so that names are in the order of time.
+NAME = "newsroom-%Y-%m-%dT%H-%M-%SZ.zip"
+NAMED_SO = "newsroom-????-??-??T??-??-??Z.zip"
 
 
 def make(path, progress, overwrite=False):
@@ -48,6 +52,27 @@ def make(path, progress, overwrite=False):
         default_storage.tidy()
     log(Kind.BACK_UP, words=str(path), rows=backup.rows)
     return backup, missing
+
+
+def delete_old(made, days):
+    """Delete the backups beside a new one that are named after a moment so many days ago or more.
+
+    The last that lacked no media stays: what is missing since may be nowhere else. Raises OSError.
+    """
+    backups = sorted(made.parent.glob(NAMED_SO))
+    whole = next(filter(_lacks_nothing, reversed(backups)), None)
+    first_kept = (timezone.now() - timedelta(days)).strftime(NAME)
+    for path in backups:
+        if path.name < first_kept and path not in (made, whole):
+            path.unlink()
+
+
+def _lacks_nothing(path):
+    try:
+        with path.open("rb") as file:
+            return not Reader(file).manifest["missing"]
+    except Refused:
+        return False
 
 
 def verified(file, progress):

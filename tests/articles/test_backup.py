@@ -416,6 +416,44 @@ def test_what_is_in_the_way_or_missing_is_named(tmp_path, settings):
 
 
 @real
+def test_old_backups_go_when_a_new_one_is_whole_but_never_the_last_that_lacked_nothing(
+    tmp_path, settings
+):
+    settings.MEDIA_ROOT = tmp_path / "media"
+    make_article()
+    folder = tmp_path / "backups"
+    folder.mkdir()
+
+    def named(days):
+        return folder / f"newsroom-{timezone.now() - timedelta(days):%Y-%m-%dT%H-%M-%SZ}.zip"
+
+    def left():
+        return {each for each in folder.iterdir() if each not in (today, other)}
+
+    other, today = folder / "before-the-move.zip", named(0)
+    oldest, older, old, recent = (back_up(named(days)) for days in (40, 30, 20, 13))
+    back_up(other)
+    with pytest.raises(CommandError, match="No backup was made"):
+        back_up(tmp_path / "no" / today.name, "--keep-days", "14")
+    assert left() == {oldest, older, old, recent}
+    back_up(today, "--keep-days", "14")
+    assert left() == {recent} and other.exists()
+
+    # Nights of backups that lack a picture: it is in older ones alone.
+    recent.rename(whole := named(60))
+    today.unlink()
+    default_storage.delete(Image.objects.get().file.name)
+    for days in (50, 20, 3):
+        with pytest.raises(CommandError, match="are not there"):
+            back_up(named(days))
+    (broken := named(55)).write_bytes(b"Half a copy")
+    with pytest.raises(CommandError, match="are not there") as error:
+        back_up(today, "--keep-days", "14")
+    assert error.value.returncode == 2
+    assert broken not in left() and whole in left() and len(left()) == 2
+
+
+@real
 def test_what_was_amiss_when_it_was_backed_up_is_said_after_a_restore(tmp_path):
     publishing.publish(article := make_article())
     article.addresses.all().delete()

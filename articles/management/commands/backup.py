@@ -3,7 +3,7 @@ from pathlib import Path
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from articles.backup.making import make, verified
+from articles.backup.making import NAME, delete_old, make, verified
 from newsroom.backup_file import Refused
 from newsroom.progress import Progress
 
@@ -27,13 +27,20 @@ class Command(BaseCommand):
             action="store_true",
             help="make none: read the one that is there, and say whether it is whole",
         )
+        parser.add_argument(
+            "--keep-days",
+            type=int,
+            metavar="DAYS",
+            help="when it is made, delete those beside it that are named after a moment longer "
+            "ago; the last one that lacked no media stays",
+        )
 
-    def handle(self, *args, file, overwrite, verify, verbosity, **options):
+    def handle(self, *args, file, overwrite, verify, keep_days, verbosity, **options):
         progress = Progress(self.stdout, verbosity)
         if verify:
             return self._verify(file, progress)
         if file.is_dir():
-            file /= f"newsroom-{timezone.now():%Y-%m-%dT%H-%M-%SZ}.zip"
+            file /= timezone.now().strftime(NAME)
         try:
             backup, missing = make(file, progress, overwrite)
         except Refused as refused:
@@ -48,6 +55,13 @@ class Command(BaseCommand):
                 f"Backup: {file} ({megabytes:,.1f} MB, {backup.rows:,} rows, "
                 f"{backup.manifest['media']:,} media)"
             )
+        if keep_days is not None:
+            try:
+                delete_old(file, keep_days)
+            except OSError as error:
+                raise CommandError(
+                    f"The backup was made, but an old one was not deleted: {error}"
+                ) from error
         if missing:
             raise CommandError(
                 f"The backup was made, but {len(missing)} media that rows refer to are not there: "
