@@ -16,7 +16,6 @@ apart), and bytes of an answer with its headers.
 
 import os
 import re
-import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -27,7 +26,7 @@ import requests
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from tests.deploy.machine import DEPLOY, IS_ROOT, Machine, free_ports, wait_until  # noqa: E402
+from tests.deploy.machine import IS_ROOT, Machine, free_ports, wait_until  # noqa: E402
 from tests.run import nginx_path  # noqa: E402
 
 ROUNDS, SECONDS, CONNECTIONS = 3, 3, 16
@@ -118,11 +117,8 @@ class Floors:
     def granian(self, module):
         """Serve a module of ours as the unit does."""
         port = free_ports(1)[0]
-        unit = (DEPLOY / "newsroom@.service").read_text()
-        command = re.search(r"^ExecStart=\S+(.*)$", unit, re.MULTILINE)[1]
-        command = command.replace("%i", str(port)).replace("/srv/newsroom/current", str(ROOT))
-        command = command.replace("newsroom.wsgi:application", f"{module}:application")
-        return self._start(port, Path(sys.executable).with_name("granian"), *shlex.split(command))
+        *command, _application = self.machine.unit_command("newsroom@.service", instance=port)
+        return self._start(port, *command, f"{module}:application")
 
     def gunicorn(self, module):
         port = free_ports(1)[0]

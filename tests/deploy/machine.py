@@ -124,16 +124,17 @@ class Postgres:
 class Machine:
     """nginx, two processes, a primary and its replica; ``url`` is where readers come.
 
-    ``behind_proxy`` has nginx take readers' addresses from X-Forwarded-For, as behind a CDN.
+    ``behind_proxy`` has nginx take readers' addresses from X-Forwarded-For, as behind a CDN;
+    ``one_away`` has it know a third process, which is never there.
     """
 
-    def __init__(self, behind_proxy=False):
-        self.behind_proxy = behind_proxy
+    def __init__(self, behind_proxy=False, one_away=False):
+        self.behind_proxy, self.one_away = behind_proxy, one_away
         self.folder = Path(tempfile.mkdtemp(prefix="newsroom-machine-", dir=in_memory()))
         self.folder.chmod(0o755)
-        ports = free_ports(6)
+        ports = free_ports(7)
         self.app_ports, self.http, self.https = ports[:2], ports[2], ports[3]
-        self.url = f"https://localhost:{self.https}"
+        self.url, self.away = f"https://localhost:{self.https}", ports[6]
         # What nginx says to the processes.
         self.as_nginx_asks = {"Host": f"localhost:{self.https}", "X-Forwarded-Proto": "https"}
         self.certificate = self.folder / "tls.pem"
@@ -245,18 +246,27 @@ class Machine:
             stderr=subprocess.STDOUT,
         )
 
-    def start_app(self, port):
-        """Start a process as its unit does."""
-        unit = (DEPLOY / "newsroom@.service").read_text()
-        command = re.search(r"^ExecStart=(.*)$", unit, re.MULTILINE)[1]
+    def unit_command(self, name, key="ExecStart", *, instance="", **environment):
+        """Return what a unit runs, as a list; ``environment`` goes before what it says itself."""
+        unit = (DEPLOY / name).read_text()
+        command = re.search(rf"^{key}=(.*)$", unit, re.MULTILINE)[1]
+        variables = dict(re.findall(r"^Environment=(\w+)=(.*)$", unit, re.MULTILINE))
         places = {
             "/srv/newsroom/current/.venv/bin": Path(sys.executable).parent,
             "/srv/newsroom/current": ROOT,
-            "%i": port,
+            "/srv/newsroom": self.folder,
+            "%i": instance,
+            **{f"${{{each}}}": value for each, value in (variables | environment).items()},
         }
+        for before, after in places.items():
+            command = command.replace(before, str(after))
+        return shlex.split(command)
+
+    def start_app(self, port, **environment):
+        """Start a process as its unit does."""
         with (self.folder / f"app-{port}.log").open("a") as log:
             self.apps[port] = subprocess.Popen(
-                shlex.split(with_places(command, places)),
+                self.unit_command("newsroom@.service", instance=port, **environment),
                 cwd=ROOT,
                 env=self.environment,
                 start_new_session=True,
@@ -281,6 +291,7 @@ class Machine:
     def start_nginx(self):
         text = (DEPLOY / "nginx.conf").read_text()
         letsencrypt = "/etc/letsencrypt/live/news.example.org"
+        away = f"server 127.0.0.1:{self.away} max_fails=0;" if self.one_away else ""
         if self.behind_proxy:
             text = with_places(
                 text,
@@ -297,6 +308,7 @@ class Machine:
                 "news.example.org": "localhost",
                 "127.0.0.1:8001": f"127.0.0.1:{self.app_ports[0]}",
                 "127.0.0.1:8002": f"127.0.0.1:{self.app_ports[1]}",
+                "keepalive 64;": f"{away} keepalive 64;",
                 "/var/cache/nginx/newsroom": self.folder / "cache",
                 "/var/log/nginx/newsroom.log": self.folder / "access.log",
                 "/srv/newsroom/static": self.folder / "static",
@@ -317,6 +329,8 @@ class Machine:
             events {{}}
             http {{
                 include /etc/nginx/mime.types;
+                # Debian's own, where no server says otherwise.
+                access_log {self.folder}/access-of-others.log;
                 client_body_temp_path {self.folder}/body;
                 proxy_temp_path {self.folder}/proxy;
                 fastcgi_temp_path {self.folder}/fastcgi;

@@ -26,7 +26,7 @@ print(json.dumps([make_section().pk, make_author().pk, make_image().pk]))
 
 @pytest.fixture(scope="module")
 def machine():
-    machine = Machine()
+    machine = Machine(one_away=True)
     try:
         machine.start()
         yield machine
@@ -152,6 +152,15 @@ def test_the_outside_gets_nothing_that_is_not_for_it(machine, read):
         f"{machine.url}/", data=b"x" * 100_000, verify=machine.certificate, timeout=5
     )
     assert large.status_code == 413
+
+
+def test_readers_of_what_is_not_kept_do_not_wait_for_each_other(read):
+    read("/no/such/story/")
+    with ThreadPoolExecutor(20) as readers:
+        answers = list(readers.map(read, ["/no/such/story/"] * 20))
+    assert {answer.status_code for answer in answers} == {404}
+    # Those who wait for another in nginx look again every half second.
+    assert max(answer.elapsed.total_seconds() for answer in answers) < 1
 
 
 def test_nginx_serves_a_page_to_the_end_of_a_second_and_asks_anew(read):
@@ -282,3 +291,11 @@ def test_a_story_withdrawn_before_the_database_goes_is_not_in_nginx_either(machi
     machine.primary.signal(signal.SIGKILL)
     wait_until(lambda: read(address).status_code == 504, 3)
     assert read("/").status_code == 200
+    # All are asked before an old copy is served: of three the one is left that knows.
+    urls = {port: f"http://127.0.0.1:{port}{address}" for port in machine.app_ports}
+    statuses = {
+        port: requests.get(url, headers=machine.as_nginx_asks, timeout=5).status_code
+        for port, url in urls.items()
+    }
+    machine.kill_app(min(statuses, key=statuses.get))
+    assert {read(address).status_code for _reader in range(6)} == {504}
