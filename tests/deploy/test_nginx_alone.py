@@ -1,5 +1,6 @@
 """What nginx says and refuses by itself, with no process behind it."""
 
+import json
 import re
 import socket
 import ssl
@@ -19,7 +20,7 @@ def can_be_reached(port):
 
 @pytest.fixture(scope="module")
 def machine():
-    machine = Machine()
+    machine = Machine(behind_proxy=True)
     try:
         machine.make_certificate()
         machine.start_nginx()
@@ -53,6 +54,62 @@ def test_what_is_too_large_or_too_much_or_cannot_be_made_is_said_in_words(ask):
     attempts = [ask("POST", "/admin/login/") for _each in range(25)]
     assert [each.status_code for each in attempts[:21]] == [502] * 21
     assert_says(attempts[-1], 429, "Wait a minute")
+
+
+def test_strangers_are_refused_with_every_policy(ask):
+    assert_says(ask("GET", "/readyz", headers={"X-Forwarded-For": "203.0.113.9"}), 403, "not for")
+    assert ask("GET", "/readyz").status_code == 502
+
+
+def test_caches_are_told_that_static_files_come_compressed_or_not(machine, ask):
+    sheet = machine.folder / "static" / "some.css"
+    sheet.parent.mkdir()
+    for path in (sheet, sheet.with_name("some.css.gz")):
+        path.write_bytes(b"x" * 500)
+    for coding in ("gzip", "identity"):
+        answer = ask("HEAD", "/static/some.css", headers={"Accept-Encoding": coding})
+        assert answer.headers.get("Content-Encoding", "identity") == coding
+        assert answer.headers["Vary"] == "Accept-Encoding"
+
+
+def test_the_log_has_nothing_of_readers_and_no_secret_and_is_json_whatever_is_asked(machine, ask):
+    log = machine.folder / "access.log"
+    asked = {
+        "/search/?q=illness": "/search/",
+        "/tags/h%C3%A4fen/?page=2": "/tags/h%C3%A4fen/",
+        "/tags/%ff%fe/": "/tags/%ff%fe/",
+        '/"quoted"\\/': '/"quoted"\\/',
+        "/caf\xe9/": "",
+        "/preview/s3cret/?width=phone": "/preview/…",
+        "/preview/s3cret/pictures/quay.jpg/wide-320.webp": "/preview/…",
+        "/%70review/s3cret/": "/preview/…",
+        "//x/../preview//s3cret/": "/preview/…",
+    }
+    context = ssl.create_default_context(cafile=machine.certificate)
+    for path in asked:
+        request = f"OPTIONS {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+        with (
+            socket.create_connection(("127.0.0.1", machine.https), timeout=5) as plain,
+            context.wrap_socket(plain, server_hostname="localhost") as connection,
+        ):
+            connection.sendall(request.encode("latin-1"))
+            assert connection.recv(1024).startswith(b"HTTP/1.1 502")
+    wait_until(lambda: log.read_bytes().count(b"OPTIONS") == len(asked))
+    lines = [json.loads(line) for line in log.read_text().splitlines()]
+    paths = [line["path"] for line in lines if line["method"] == "OPTIONS"]
+    assert paths == list(asked.values())
+    assert not re.search("illness|s3cret|page=2", log.read_text())
+
+
+def test_what_comes_without_tls_or_under_another_name_is_not_logged(machine):
+    for port, host in ((machine.http, "localhost"), (machine.http, "elsewhere.example")):
+        with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+            connection.sendall(f"GET /?q=illness HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
+            connection.recv(1024)
+    with socket.create_connection(("127.0.0.1", machine.https), timeout=5) as connection:
+        connection.sendall(b"GET /?q=illness HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        connection.recv(1024)
+    assert (machine.folder / "access-of-others.log").read_text() == ""
 
 
 @pytest.mark.filterwarnings("ignore:ssl.TLSVersion.TLSv1_1 is deprecated")
