@@ -11,7 +11,7 @@ from threading import Event
 import pytest
 import requests
 
-from tests.deploy.machine import Machine, wait_until
+from tests.deploy.machine import ROOT, Machine, free_ports, run, wait_until
 
 pytestmark = pytest.mark.whole
 ROWS = """
@@ -161,6 +161,26 @@ def test_readers_of_what_is_not_kept_do_not_wait_for_each_other(read):
     assert {answer.status_code for answer in answers} == {404}
     # Those who wait for another in nginx look again every half second.
     assert max(answer.elapsed.total_seconds() for answer in answers) < 1
+
+
+def test_a_process_is_at_the_address_that_its_unit_is_given(machine):
+    port, host = free_ports(1)[0], "127.0.0.2"
+    machine.start_app(port, HOST=host)
+    try:
+        asking = machine.unit_command(
+            "newsroom@.service", "ExecStartPost", instance=port, HOST=host
+        )
+        assert "--max-time" in asking
+        run(*asking, timeout=30)
+        assert requests.get(f"http://{host}:{port}/healthz", timeout=5).status_code == 200
+    finally:
+        machine.kill_app(port)
+
+
+def test_the_nightly_backup_is_made_as_its_unit_says(machine):
+    (folder := machine.folder / "backups").mkdir()
+    run(*machine.unit_command("newsroom-backup.service"), cwd=ROOT, env=machine.environment)
+    assert len(list(folder.glob("newsroom-*.zip"))) == 1
 
 
 def test_nginx_serves_a_page_to_the_end_of_a_second_and_asks_anew(read):
