@@ -125,6 +125,7 @@ def test_a_story_published_at_the_desk_is_read_through_nginx(desk, read):
     page = read(address)
     assert page.status_code == 200
     assert page.raw.version == 11
+    assert page.raw.headers.getlist("Vary") == ["Accept-Encoding"]
     assert page.headers["Strict-Transport-Security"]
     sheet = re.search(r'href="(/static/[^"]+\.css)"', page.text)[1]
     style = read(sheet)
