@@ -12,6 +12,8 @@ from django.http import HttpResponse, HttpResponseNotAllowed
 from newsroom.metrics import metrics
 
 log = logging.getLogger(__name__)
+# Where a request says which Watch its process has (newsroom.page_cache).
+WATCH = "newsroom.watch"
 
 
 def probes(get_response):
@@ -57,6 +59,13 @@ def readyz(request):
     if missing:
         names = ", ".join(sorted(".".join(each) for each in missing))
         return in_words(f"The database lacks migrations (run manage.py migrate): {names}.", 503)
+    watch = request.META.get(WATCH)
+    if watch and watch.is_lost:
+        return in_words(
+            "The database answers, but this process cannot read which pages have changed"
+            " (its log says why): restart it.",
+            503,
+        )
     return in_words("The database answers and has every migration.")
 
 

@@ -26,6 +26,7 @@ from urllib.parse import parse_qsl, urlencode
 from django.conf import settings
 from django.http import QueryDict
 
+from newsroom.health import WATCH
 from newsroom.hosts import is_ours
 from newsroom.page_store import EVERYTHING, Page, own_tag
 
@@ -60,7 +61,6 @@ DECIDING = (
     "HTTP_AUTHORIZATION",
     "HTTP_ACCEPT_ENCODING",
     "HTTP_IF_NONE_MATCH",
-    "HTTP_IF_MODIFIED_SINCE",
 )
 # What says in a request which form of an answer is wanted: the cache sees to it.
 OF_THE_FORM = (
@@ -405,6 +405,7 @@ class PageCache:
     def _pass(self, environ, start_response, path):
         """Let Django answer what is not kept, unless that cannot be."""
         if path.startswith(self._apart):
+            environ[WATCH] = self._watch
             return self._in_django(environ, start_response)
         if not self._has_room():
             return self._without_database(None, environ, start_response)

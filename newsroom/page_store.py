@@ -10,7 +10,7 @@ from math import inf
 from threading import Event, Lock
 
 import brotli
-from django.utils.http import parse_etags, parse_http_date_safe
+from django.utils.http import parse_etags
 
 # What a page takes beside its bytes: headers, key; and for each of its tags, which two headers
 # name, and which is in the index.
@@ -91,7 +91,6 @@ class Page:
         self.may_linger_until = 0
         self._headers = [each for each in headers if each[0].lower() not in NOT_KEPT]
         by_name = {name.lower(): value for name, value in self._headers}
-        self._last_modified = parse_http_date_safe(by_name.get("last-modified", ""))
         self._varies = "accept-encoding" in by_name.get("vary", "").lower()
         self._is_compressed = is_worth_compressing(by_name, body)
         self._digest = blake2b(body, digest_size=12).hexdigest()
@@ -126,12 +125,9 @@ class Page:
 
     def is_known(self, environ, etag):
         """Whether a request says that its sender has this answer (RFC 9110, 13.2.2)."""
-        if asked := environ.get("HTTP_IF_NONE_MATCH"):
-            known = [each.removeprefix("W/") for each in parse_etags(asked)]
-            return etag in known or "*" in known
-        since = environ.get("HTTP_IF_MODIFIED_SINCE")
-        since = since and parse_http_date_safe(since)
-        return bool(since and self._last_modified and self._last_modified <= since)
+        asked = environ.get("HTTP_IF_NONE_MATCH", "")
+        known = [each.removeprefix("W/") for each in parse_etags(asked)]
+        return etag in known or "*" in known
 
 
 def own_tag(key):

@@ -65,7 +65,7 @@ class Site:
             self.store,
             self.watch,
             private=("/admin/",),
-            apart=("/static/",),
+            apart=("/static/", "/readyz"),
             unavailable=unavailable,
         )
 

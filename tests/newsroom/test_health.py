@@ -9,6 +9,7 @@ from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 
 from newsroom.logs import JsonLines
+from tests.newsroom.cached_site import Site
 
 
 def test_a_process_is_alive_whatever_the_database_does(client):
@@ -42,6 +43,18 @@ def test_a_process_is_not_ready_without_its_database(client):
         connection.close()
         settings["NAME"] = real
     assert (answer.status_code, answer.text) == (503, "The database does not answer.\n")
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("one_connection")
+def test_a_process_is_not_ready_while_it_cannot_read_what_changed():
+    reads = iter([[]])
+    site = Site(read_changes=lambda: next(reads))
+    assert site.get("/readyz").status == 200
+    with pytest.raises(StopIteration):
+        site.watch.look()
+    answer = site.get("/readyz", look=False)
+    assert answer.status == 503 and "which pages have changed" in answer.text
 
 
 def test_a_process_is_not_ready_without_style_sheets(client, settings, tmp_path):
