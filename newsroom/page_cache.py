@@ -28,7 +28,7 @@ from django.http import QueryDict
 
 from newsroom.health import WATCH
 from newsroom.hosts import is_ours
-from newsroom.page_store import EVERYTHING, Page, own_tag
+from newsroom.page_store import EVERYTHING, Page, is_text, own_tag
 
 NOTES = "newsroom.page"
 KEPT = {"200", "301", "410"}
@@ -48,7 +48,7 @@ MARGIN = 0.04
 # Nearer to a page's end than so many times SHARED_CACHE_SECONDS, its headers say how near: a cache
 # in front may keep a page for twice as long, the second half of it as stale.
 NEAR = 2
-# A page of more tags is not purged by them: nginx takes no more than 16 KB of headers.
+# A page of more tags names none of them: nginx takes no more than 16 KB of headers.
 MOST_NAMED = 250
 # What decides whether a request gets a page that is kept, which one, and in which form.
 DECIDING = (
@@ -205,11 +205,7 @@ class PageCache:
         self._room, self._waiting = Room(at_once), 0
         # Django also takes one with spaces before the "=".
         self._cookie = settings.SESSION_COOKIE_NAME
-        shared = settings.SHARED_CACHE_SECONDS
-        self._near = NEAR * shared
-        self._directives = (
-            f"s-maxage={shared}, stale-while-revalidate={max(shared - 1, 0)}, stale-if-error=86400"
-        )
+        self._near = NEAR * settings.SHARED_CACHE_SECONDS
         # How many answers came from where; threads may lose one now and then.
         self.answers = dict.fromkeys(("hit", "stale", "made", "passed", "refused"), 0)
 
@@ -322,14 +318,16 @@ class PageCache:
                     (name, f"{value}, s-maxage=0" if name == "Cache-Control" else value)
                     for name, value in headers
                 ]
-            start_response(status, headers)
+            start_response(status, controlled(headers, "no-cache"))
             return body if environ["REQUEST_METHOD"] == "GET" else closed(body)
         is_kept = notes.tags and notes.parameters is not None and may_be_kept(status, headers)
         kept_query = normalised(query, notes.parameters or ())
         is_kept = is_kept and len(kept_query) <= LONGEST_REMEMBERED
         if is_kept:
             notes.tags.add(EVERYTHING)
-            headers = self._with_directives(headers, {*notes.tags, own_tag((place, kept_query))})
+            headers = with_directives(headers, notes.tags, own_tag((place, kept_query)))
+        else:
+            headers = controlled(headers, "no-cache")
         tags = notes.tags | notes.awaited if is_kept else ()
         page = Page(status, headers, body, tags, rendering.began, notes.until)
         if not is_kept:
@@ -338,19 +336,6 @@ class PageCache:
         self.answers["made"] += 1
         self._store.put(place, kept_query, notes.parameters, page, rendering)
         return send(page, environ, start_response, "fwd=miss; stored", self._watch.true_at)
-
-    def _with_directives(self, headers, tags):
-        """Return a kept page's headers: what shared caches in front may do with it."""
-        kept = [each for each in headers if each[0].lower() != "cache-control"]
-        own = next((value for name, value in headers if name.lower() == "cache-control"), None)
-        control = f"{own or 'public, max-age=0'}, {self._directives}"
-        names = sorted(tags)
-        return [
-            *kept,
-            ("Cache-Control", control),
-            ("Surrogate-Key", " ".join(names)),
-            ("Cache-Tag", ",".join(names)),
-        ]
 
     def _ask(self, environ):
         """Return what Django answers: (status, headers, body).
@@ -362,8 +347,9 @@ class PageCache:
             environ, lambda *status_and_headers: answer.extend(status_and_headers)
         )
         status, headers = answer[:2]
-        length = next((value for name, value in headers if name.lower() == "content-length"), "0")
-        if int(length) > LARGEST:
+        by_name = {name.lower(): value for name, value in headers}
+        largest = LARGEST_TEXT if is_text(by_name.get("content-type", "")) else LARGEST
+        if int(by_name.get("content-length", 0)) > largest:
             return status, headers, body
         try:
             return status, headers, b"".join(body)
@@ -410,8 +396,12 @@ class PageCache:
         if not self._has_room():
             return self._without_database(None, environ, start_response)
         self.answers["passed"] += 1
+
+        def start(status, headers, *error):
+            return start_response(status, controlled(headers, "private, no-cache"), *error)
+
         try:
-            return self._in_django(environ, start_response)
+            return self._in_django(environ, start)
         finally:
             self._room.leave()
 
@@ -432,6 +422,43 @@ class PageCache:
                 status = HTTPStatus.GATEWAY_TIMEOUT
         page = Page(f"{status.value} {status.phrase}", headers, body, (), time())
         return send(page, environ, start_response, "fwd=miss")
+
+
+def controlled(headers, control):
+    """Return an answer's headers with a Cache-Control, if it has none: caches guess without one.
+
+    (RFC 9111, 4.2.2.)
+    """
+    has_one = any(name.lower() == "cache-control" for name, _value in headers)
+    return headers if has_one else [*headers, ("Cache-Control", control)]
+
+
+def with_directives(headers, tags, own):
+    """Return a kept page's headers: what shared caches in front may do with it, who has its tags.
+
+    ``own`` is the tag that it alone has.
+    """
+    kept = [each for each in headers if each[0].lower() != "cache-control"]
+    control = next((value for name, value in headers if name.lower() == "cache-control"), None)
+    seconds = seconds_in_front(tags)
+    names = sorted({*tags, own} if len(tags) <= MOST_NAMED else {EVERYTHING, own})
+    return [
+        *kept,
+        (
+            "Cache-Control",
+            f"{control or 'public, max-age=0'}, s-maxage={seconds}, "
+            f"stale-while-revalidate={max(seconds - 1, 0)}, stale-if-error=86400",
+        ),
+        ("Surrogate-Key", " ".join(names)),
+        ("Cache-Tag", ",".join(names)),
+    ]
+
+
+def seconds_in_front(tags):
+    """Return how long a shared cache may serve a page with these tags without asking."""
+    shared = settings.SHARED_CACHE_SECONDS
+    # It cannot be told of what is not named to it.
+    return shared if len(tags) <= MOST_NAMED else min(shared, 1)
 
 
 def may_be_kept(status, headers):
@@ -479,7 +506,7 @@ def answer_with(page, environ, where_from, true_at=None, is_stale=False):
 def _headers(page, headers, where_from, true_at, is_stale, now):
     """Return the headers of a page with those that are of this moment."""
     true_for = -1 if is_stale else page.false_from - now
-    shared = settings.SHARED_CACHE_SECONDS
+    shared = seconds_in_front(page.tags)
     if is_stale or (page.tags and true_for < NEAR * shared):
         headers = [each for each in headers if each[0] != "Cache-Control"]
         # Nothing is kept past its moment there, and nothing stale takes the place of theirs.

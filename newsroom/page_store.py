@@ -70,11 +70,16 @@ def compressed(body, coding):
     return gzip.compress(body, 6, mtime=0) if coding == "gzip" else body
 
 
+def is_text(content_type):
+    """Whether what a Content-Type names is text."""
+    kind = content_type.partition(";")[0]
+    return kind.startswith("text/") or kind.endswith(("xml", "json", "javascript"))
+
+
 def is_worth_compressing(headers, body):
     """Whether a body gets smaller by it: text, and more than a handful of bytes."""
-    kind = headers.get("content-type", "").partition(";")[0]
-    is_text = kind.startswith("text/") or kind.endswith(("xml", "json", "javascript"))
-    return is_text and len(body) >= SMALLEST_COMPRESSED and "content-encoding" not in headers
+    is_raw = "content-encoding" not in headers
+    return is_raw and len(body) >= SMALLEST_COMPRESSED and is_text(headers.get("content-type", ""))
 
 
 class Page:

@@ -19,7 +19,7 @@ from django.utils import timezone
 from django.utils.http import http_date
 
 from articles import publishing
-from articles.models import FrontPage, PageChange, Tag
+from articles.models import FormerSlug, FrontPage, PageChange, Tag
 from articles.page_tags import of_article
 from articles.tagging import merge
 from newsroom.metrics import REGISTRY, PageCacheFigures
@@ -701,3 +701,45 @@ def test_a_save_comes_before_what_was_sent_after_it():
     for thread in threads:
         thread.join()
     assert order == ["/admin/slow/", "/admin/first/", "/admin/second/"]
+
+
+@pytest.mark.parametrize(
+    ("address", "cookie", "control"),
+    [
+        ("/2026/11/30/to-come/", "", "no-cache"),
+        ("/sections/former/", "", "no-cache"),
+        (f"/search/?q={'x' * 600}", "", "no-cache"),
+        ("/", "sessionid=a", "private, no-cache"),
+    ],
+)
+def test_no_cache_guesses_how_long_what_is_not_kept_is_true(site, story, address, cookie, control):
+    section = make_section(slug="present")
+    FormerSlug.objects.record(section, "former")
+    assert site.get(address, cookie=cookie).headers["cache-control"] == control
+
+
+def test_a_story_as_long_as_a_book_is_kept_and_leaves_compressed(site):
+    article = make_article(body=f"<p>{'word ' * 120_000}</p>")
+    address = publishing.publish(article).get_absolute_url()
+    site.get(address)
+    again = site.get(address, accept_encoding="gzip")
+    assert again.is_hit and again.headers["content-encoding"] == "gzip"
+    assert gzip.decompress(again.body).count(b"word") >= 120_000
+
+
+def test_a_page_of_more_tags_than_fit_into_a_head_is_kept_in_front_for_a_second(settings):
+    settings.SHARED_CACHE_SECONDS = 3600
+
+    def application(environ, start_response):
+        notes = environ["newsroom.page"]
+        notes.parameters, notes.tags = (), {f"article:{number}" for number in range(300)}
+        start_response("200 OK", [("Content-Type", "text/html")])
+        return [b"<p>Links</p>"]
+
+    _store, door = door_of(application)
+    first, again = ask(door, "/"), ask(door, "/")
+    assert again.is_hit
+    for each in (first, again):
+        assert "s-maxage=1, stale-while-revalidate=0," in each.headers["cache-control"]
+        assert sum(map(len, each.headers.values())) < 1000
+        assert each.headers["surrogate-key"].startswith("everything page:")
