@@ -149,7 +149,11 @@ class Watch:
     def _keep_looking(self):
         while True:
             time.sleep(self._interval - (time.time() - AFTER_THE_SECOND) % self._interval)
+            was_well = not self._has_failed
             self._look_and_log()
+            if was_well and self._has_failed:
+                # A server that ended this connection may well take another.
+                self._look_and_log()
 
     def _keep_guard(self):
         look, steps = None, 0

@@ -4,10 +4,10 @@ import sys
 import time
 import tracemalloc
 from datetime import timedelta
-from threading import Thread
+from threading import Event, Thread
 
 import pytest
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
 from articles import publishing
@@ -41,19 +41,22 @@ def test_a_withdrawal_that_was_committed_behind_its_moment_is_seen():
     edition = publishing.publish(make_article())
     site, address = Site(), edition.get_absolute_url()
     site.get("/robots.txt")
-    at = timezone.now() + timedelta(seconds=0.3)
+    at, is_withdrawn, is_seen = timezone.now() + timedelta(seconds=1), Event(), Event()
 
     def withdraw():
         with transaction.atomic():
             publishing.withdraw(edition.article, "Wrong.", at=at)
-            time.sleep(0.6)
+            is_withdrawn.set()
+            is_seen.wait(10)
         connection.close()
 
     thread = Thread(target=withdraw)
     thread.start()
+    is_withdrawn.wait(10)
     while timezone.now() <= at:
         time.sleep(0.01)
     assert site.get(address).status == 200
+    is_seen.set()
     thread.join()
     assert site.get(address).status == 410
 
@@ -149,3 +152,20 @@ def test_pages_of_many_tags_take_no_more_memory_than_is_said():
     finally:
         tracemalloc.stop()
     assert taken < 1 << 21
+
+
+@pytest.mark.django_db
+def test_a_connection_that_was_ended_is_no_lost_database():
+    answers = []
+
+    def read_changes():
+        answers.append(time.monotonic())
+        if len(answers) == 3:
+            raise OperationalError("terminating connection due to administrator command")
+        return [[]]
+
+    watch = Watch(PageStore(1 << 20), read_changes)
+    watch.start()
+    while len(answers) < 5:
+        time.sleep(0.01)
+    assert answers[3] - answers[2] < 0.1
