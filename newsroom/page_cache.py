@@ -41,7 +41,7 @@ LONGEST_REMEMBERED = 500
 MOST_KNOWN, LARGEST_KNOWN = 128, 64 * 1024
 # So long (in seconds) one waits for another's rendering, or for room in Django; beyond so many who
 # wait, only while requests come and go there within so many seconds.
-LONGEST_WAIT, MOST_WAITING, STUCK = 5.0, 4, 0.5
+LONGEST_WAIT, MOST_WAITING, STUCK = 5.0, 4, 1.0
 STEP = 0.1
 # What nginx's clock and ours may differ by, in seconds, with an answer's way to the reader.
 MARGIN = 0.04

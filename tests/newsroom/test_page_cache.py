@@ -663,7 +663,7 @@ def test_hits_wait_for_no_slow_page():
         began = time.monotonic()
         hit = threads.submit(ask, door, "/warm").result()
         waited, is_slow = time.monotonic() - began, False
-    assert hit.is_hit and waited < 1.5
+    assert hit.is_hit and waited < 3
     statuses = [each.result().status for each in cold]
     assert sorted(statuses) == [200] * 7 + [503] * 2
 
