@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from authors.log import Kind, account_in_words, log
 from authors.models import LoggedAct
+from newsroom.deletions import BoundedDeletions
 from newsroom.each_row import has_any
 from newsroom.keys import read_key
 from newsroom.long_list import FirstRows, LongList, look_through
@@ -43,7 +44,7 @@ MOMENTS = {
 }
 
 
-class LogsDeletions(admin.ModelAdmin):
+class LogsDeletions(BoundedDeletions):
     """The part of an admin that logs who deleted which row."""
 
     def delete_model(self, request, obj):

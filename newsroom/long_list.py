@@ -7,9 +7,11 @@ thousand that are the latest, and from there on among those before.
 
 from datetime import timedelta
 
+from django.contrib import admin, messages
 from django.contrib.admin.views.main import ChangeList
 from django.core.paginator import Paginator
 from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
 
 LISTED = LOOKED_THROUGH = 1000
 
@@ -111,3 +113,24 @@ class LongList(ChangeList):
         before = moments[0] + timedelta(microseconds=1)
         name = f"{self.time}__lt"
         return self.get_query_string({name: before}, remove=[name])
+
+
+class ChosenRows(admin.ModelAdmin):
+    """An admin whose actions are for rows that somebody chose: no click takes a whole table."""
+
+    @property
+    def most_chosen(self):
+        """Of so many rows an action takes "all"."""
+        return self.list_max_show_all
+
+    def response_action(self, request, queryset):
+        """Refuse an action on "all" where these are too many."""
+        is_for_all = request.POST.get("select_across", "0") != "0"
+        if is_for_all and queryset[self.most_chosen : self.most_chosen + 1].exists():
+            message = _(
+                "These are more than can be chosen at once. Choose them on the page, or filter"
+                " the list first."
+            )
+            self.message_user(request, message, messages.WARNING)
+            return None
+        return super().response_action(request, queryset)

@@ -1,13 +1,12 @@
 """The list of stories, which costs the same among a million stories as among a thousand."""
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import Q
-from django.utils.translation import gettext as _
 
 from articles.models import State
 from newsroom import long_list
 from newsroom.keys import read_key
-from newsroom.long_list import FirstRows, LongList
+from newsroom.long_list import ChosenRows, FirstRows, LongList
 
 from .gate import StoryGate
 
@@ -22,7 +21,7 @@ class StoryList(LongList):
         self.result_list = self.result_list.defer("body", "standfirst")
 
 
-class StoryListPages(StoryGate):
+class StoryListPages(ChosenRows, StoryGate):
     """The part of the article's admin that lists stories and finds them."""
 
     paginator = FirstRows
@@ -32,6 +31,10 @@ class StoryListPages(StoryGate):
     # Other columns have no index to be read in their order.
     sortable_by = ["changed"]
     search_fields = ["headline", "standfirst", "slug"]
+
+    @property
+    def most_chosen(self):
+        return long_list.LISTED
 
     def get_changelist(self, request, **kwargs):
         return StoryList
@@ -52,16 +55,3 @@ class StoryListPages(StoryGate):
         # Two short lists put together: "or" between them would read every story there is.
         keys = among.order_by().values("pk").union(named.order_by().values("pk"))
         return queryset.filter(pk__in=keys), False
-
-    def response_action(self, request, queryset):
-        """Refuse an action on "all" where not all have been listed."""
-        if request.POST.get("select_across") == "1" and _is_long(queryset):
-            message = _("These are more stories than can be chosen at once. Filter the list first.")
-            self.message_user(request, message, messages.WARNING)
-            return None
-        return super().response_action(request, queryset)
-
-
-def _is_long(stories):
-    """Whether there are more stories than a list shows."""
-    return stories[long_list.LISTED : long_list.LISTED + 1].exists()

@@ -24,6 +24,7 @@ from authors.accounts.rights import given_by, may_open
 from authors.accounts.sessions import end, sessions_of
 from authors.log import Kind, account_in_words, log
 from authors.models import RequiredSecondFactor
+from newsroom.deletions import BoundedDeletions
 
 User = get_user_model()
 # A factor's page would show its secret; addresses are not signed in with.
@@ -73,7 +74,7 @@ class RoleForm(forms.ModelForm):
 
 
 @admin.register(Group)
-class RoleAdmin(FewerPermissions, GroupAdmin):
+class RoleAdmin(BoundedDeletions, FewerPermissions, GroupAdmin):
     form = RoleForm
     fields = ["name", "must_have_second_factor", "permissions"]
 
@@ -90,7 +91,7 @@ class RoleAdmin(FewerPermissions, GroupAdmin):
 
 
 @admin.register(User)
-class AccountAdmin(FewerPermissions, UserAdmin):
+class AccountAdmin(BoundedDeletions, FewerPermissions, UserAdmin):
     list_display = [*UserAdmin.list_display, "has_second_factor"]
 
     def get_queryset(self, request):

@@ -73,7 +73,7 @@ def test_a_list_that_ends_says_so_and_offers_no_choice_of_all(desk, short):
         "post": "yes",
     }
     answer = desk.post(LIST, chosen, follow=True).content.decode()
-    assert "more stories than can be chosen at once" in answer
+    assert "more than can be chosen at once" in answer
     assert Article.objects.count() == 5
     desk.post(f"{LIST}?q=zebra", chosen)
     assert "Zebra" not in Article.objects.values_list("headline", flat=True)

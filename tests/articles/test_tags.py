@@ -196,6 +196,19 @@ def test_the_list_counts_stories_and_finds_the_unused(editor, django_assert_max_
     assert "Idle 3" in page and ">Tides</a>" not in page
 
 
+@pytest.mark.parametrize("action", ["delete_selected", "merge_selected"])
+def test_nothing_is_done_to_all_tags_where_these_are_more_than_a_page_shows(editor, action):
+    Tag.objects.bulk_create(Tag(name=f"Tag {n}", slug=f"tag-{n}") for n in range(201))
+    first = Tag.objects.first()
+    chosen = {"action": action, "select_across": "1", "_selected_action": first.pk, "post": "yes"}
+    page = editor.post(LIST, chosen, follow=True)
+    assert "These are more than can be chosen at once" in page.content.decode()
+    assert page.redirect_chain == [(LIST, 302)] and Tag.objects.count() == 201
+    # Three are fewer: 20, 120 and 200.
+    editor.post(f"{LIST}?q=Tag+20", chosen)
+    assert Tag.objects.count() == {"delete_selected": 198, "merge_selected": 201}[action]
+
+
 def test_counting_ends_where_more_makes_no_difference():
     for _number in range(4):
         live(tags=["Tides"])

@@ -1,0 +1,160 @@
+"""Deleting at the desk: what is asked first costs the same, whatever number of rows point there."""
+
+from datetime import timedelta
+
+import pytest
+from django.contrib import admin
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.auth.models import Group
+from django.contrib.contenttypes.models import ContentType
+from django.db import connection
+from django.db.models import CASCADE
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from articles import publishing
+from articles.models import Article, Handover, Section, Tag
+from tests.factories import (
+    make_article,
+    make_author,
+    make_image,
+    make_person,
+    make_section,
+    make_series,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+def page_of(row):
+    return f"/admin/{row._meta.app_label}/{row._meta.model_name}/{row.pk}/delete/"
+
+
+def ask(desk, row):
+    """Return the page that asks before a row is deleted, and the number of its queries."""
+    with CaptureQueriesContext(connection) as asked:
+        answer = desk.get(page_of(row))
+    assert answer.status_code == 200
+    return answer.content.decode(), len(asked)
+
+
+def delete(desk, row):
+    """Say yes; return whether the row is gone, and the page that this leads to."""
+    page = desk.post(page_of(row), {"post": "yes"}, follow=True).content.decode()
+    return not type(row).objects.filter(pk=row.pk).exists(), page
+
+
+def log_entries(person, number):
+    kind = ContentType.objects.get_for_model(Tag)
+    entry = {"content_type": kind, "object_id": "1", "object_repr": "Tides", "action_flag": CHANGE}
+    LogEntry.objects.bulk_create(LogEntry(user=person, **entry) for _number in range(number))
+
+
+def test_to_ask_costs_the_same_whatever_number_of_rows_keep_a_row_or_go_with_it(desk):
+    section, series, author, image = make_section(), make_series(), make_author(), make_image()
+    person, busy = make_person("gil"), make_person("busy")
+    tag, loose = Tag.objects.create(name="Tides"), Tag.objects.create(name="Loose")
+    role = Group.objects.create(name="Divers")
+    rows = [section, series, author, image, person, busy, tag, loose, role]
+    costs = []
+    for number in (2, 40):
+        fields = {"section": section, "series": series, "lead_image": image}
+        for each in range(number):
+            story = make_article([author], [tag, loose], **fields)
+            publishing.publish(story, by=person, at=timezone.now() - timedelta(hours=1))
+            role.user_set.add(make_person(f"diver{number}-{each}"))
+        log_entries(busy, number)
+        # Of the tag that only working copies have, all goes.
+        loose.edition_tags.all().delete()
+        costs.append([ask(desk, row)[1] for row in rows])
+    assert costs == [[6, 6, 6, 9, 13, 13, 6, 6, 6]] * 2
+
+
+def test_what_keeps_a_row_is_named_and_counted_to_a_bound(desk):
+    section = make_section()
+    for number in range(3):
+        make_article(section=section, headline=f"Tide {number}")
+    page, _queries = ask(desk, section)
+    assert all(f">Tide {number}</a>" in page for number in range(3)) and "more than" not in page
+    for number in range(3, 30):
+        make_article(section=section, headline=f"Tide {number}")
+    page, _queries = ask(desk, section)
+    assert page.count(">Tide ") == 20 and "Articles: more than 20" in page
+    is_gone, page = delete(desk, section)
+    assert not is_gone and "Cannot delete section" in page
+
+
+def test_what_goes_with_a_row_is_named_and_counted_to_a_bound(desk):
+    person = make_person("gil")
+    log_entries(person, 3)
+    assert "Log entries: 3<" in ask(desk, person)[0]
+    log_entries(person, 30)
+    page, _queries = ask(desk, person)
+    assert "Log entries: 20+" in page and "Log entries: more than 20" in page
+    assert delete(desk, person)[0] and not LogEntry.objects.filter(user=person.pk).exists()
+
+
+def test_what_nothing_points_at_is_deleted(desk):
+    rows = [make_section(), make_series(), make_author(), make_image(), make_person("gil")]
+    rows += [Tag.objects.create(name="Tides"), Group.objects.create(name="Divers")]
+    for row in rows:
+        assert "Are you sure" in ask(desk, row)[0]
+        assert delete(desk, row)[0], row
+
+
+def test_what_keeps_a_row_is_said_to_who_may_delete_it_and_not_that_they_lack_a_right(desk):
+    section = make_section()
+    publishing.publish(make_article(section=section, headline="High tide"))
+    page, _queries = ask(desk, section)
+    assert "High tide" in page and "permission" not in page
+
+
+def test_stories_that_somebody_may_not_see_keep_a_row_unnamed(client):
+    section = make_section()
+    make_article(section=section, headline="High tide")
+    client.force_login(make_person("gil", may=["delete_section", "view_section"]))
+    page, _queries = ask(client, section)
+    assert "Articles that you may not see" in page and "High tide" not in page
+    assert not delete(client, section)[0]
+
+
+def test_an_account_whose_handovers_stay_is_deleted_without_reading_them(desk):
+    story, costs = make_article(), []
+    # What Django remembers of its own tables is asked once.
+    delete(desk, make_person("first"))
+    for number in (2, 40):
+        person = make_person(f"gil{number}")
+        Handover.objects.bulk_create(
+            Handover(article=story, stage="review", made_by=person) for _number in range(number)
+        )
+        log_entries(person, number)
+        with CaptureQueriesContext(connection) as asked:
+            assert desk.post(page_of(person), {"post": "yes"}).status_code == 302
+        costs.append(len(asked))
+    assert costs[0] == costs[1] and Handover.objects.filter(made_by=None).count() == 42
+
+
+def test_several_that_are_chosen_in_a_list_are_asked_about_and_refused_in_the_same_way(desk):
+    kept, free = make_section(), make_section()
+    make_article(section=kept, headline="High tide")
+    chosen = {"action": "delete_selected", "_selected_action": [kept.pk, free.pk]}
+    page = desk.post("/admin/articles/section/", chosen).content.decode()
+    assert "High tide" in page and "Cannot delete sections" in page
+    desk.post("/admin/articles/section/", chosen | {"post": "yes"})
+    assert Section.objects.filter(pk__in=[kept.pk, free.pk]).count() == 2
+    chosen["_selected_action"] = [free.pk]
+    assert "Are you sure" in desk.post("/admin/articles/section/", chosen).content.decode()
+    desk.post("/admin/articles/section/", chosen | {"post": "yes"})
+    assert not Section.objects.filter(pk=free.pk).exists()
+    assert Article.objects.exists()
+
+
+def test_no_row_with_a_page_of_its_own_goes_with_another():
+    """The right to delete it would have to be asked of each, not of those that are named alone."""
+    assert [
+        (model, relation)
+        for model in admin.site._registry
+        for relation in model._meta.get_fields(include_hidden=True)
+        if getattr(relation, "on_delete", None) is CASCADE
+        and admin.site.is_registered(relation.related_model)
+    ] == []
