@@ -9,7 +9,8 @@
 * ``shown:7``: whether a picture may be seen.
 * ``everything``: every page carries it, by the page cache itself.
 
-What publishing changes is noted here, by ``articles.publishing``. Profiles, sections, tags,
+What publishing changes is noted here, by ``articles.publishing``, and what merging tags does, by
+``articles.tagging``. Profiles, sections, tags,
 pictures and front pages are changed in many ways; there the database itself makes the note
 (``articles.models.page_change_rules``).
 """
@@ -118,9 +119,10 @@ def note_all_anew():
     )
 
 
-def note_merge(tag):
-    """Note that stories have a Tag that they had as another: they may not have changed by it."""
-    PageChange.objects.create(tag=f"tag:{tag.pk}")
+def note_merge(tag, into):
+    """Note that stories have a Tag in place of another: in lists, too, and among the most used."""
+    tags = [f"{of}:{each.pk}" for of in ("tag", "tagged") for each in (tag, into)]
+    PageChange.objects.bulk_create(PageChange(tag=each) for each in [*tags, "tags", "stories"])
 
 
 def note_index_anew():

@@ -89,41 +89,44 @@ def merge(tags, into):
     """Make one tag of several: ``into`` has their stories, old addresses lead to it.
 
     Working copies and editions are moved; an article without unpublished changes has none
-    afterwards. One transaction; memory does not grow with the number of stories.
+    afterwards. Memory does not grow with the number of stories, and nobody waits for all of
+    them: each CHUNK is a transaction of its own. A merge that was broken off goes on where it
+    was when it is made again.
     """
-    with transaction.atomic():
-        # Who gives a story one of the tags at this moment waits until it is over.
-        locked = Tag.objects.select_for_update().filter(pk__in=[into.pk, *(tag.pk for tag in tags)])
-        for tag in list(locked.order_by("pk")):
-            if tag.pk != into.pk:
-                _move(tag, into)
-        note_merge(into)
+    for tag in tags:
+        is_over = False
+        while not is_over:
+            while article_ids := _some_articles(tag):
+                _move(article_ids, tag, into)
+            is_over = _end(tag, into)
 
 
-def _move(tag, into):
-    of_articles = ArticleTag.objects.filter(tag=tag).order_by("pk")
-    while chunk := list(of_articles.values_list("content_object_id", flat=True)[:CHUNK]):
-        _move_articles(chunk, tag, into)
-    _move_rows(EditionTag.objects.filter(tag=tag), "edition", into)
-    FormerSlug.objects.filter(page="tag", subject_id=tag.pk).update(subject_id=into.pk)
-    FormerSlug.objects.record(into, tag.slug)
-    MergedTag.objects.filter(tag=tag).update(tag=into)
-    MergedTag.objects.create(former_id=tag.pk, tag=into)
-    log(Kind.MERGE, tag, into=str(into))
-    tag.delete()
+def _some_articles(tag):
+    """Return the primary keys of some articles that have a tag, or an edition with it."""
+    at_the_desk = ArticleTag.objects.filter(tag=tag).values_list("content_object_id", flat=True)
+    editions = EditionTag.objects.filter(tag=tag).values_list("edition__article_id", flat=True)
+    return set(at_the_desk[:CHUNK]) or set(editions[:CHUNK])
 
 
-def _move_articles(article_ids, tag, into):
-    """Give articles another tag in place of one, and the fingerprints that follow from it."""
-    _move_rows(
-        ArticleTag.objects.filter(tag=tag, content_object__in=article_ids), "content_object", into
-    )
+@transaction.atomic
+def _move(article_ids, tag, into):
+    """Give articles and their editions another tag in place of one, and the fingerprints that
+    follow from it.
+    """
+    # Nobody merges that one away meanwhile. Who publishes refers to tags while they hold an
+    # article: they need not wait for this lock, as this waits for their articles.
+    Tag.objects.select_for_update(no_key=True).get(pk=into.pk)
     articles = list(
         Article.objects.locked()
         .filter(pk__in=article_ids)
         .prefetch_related("bylines", "related_reads", "corrections")
         .order_by("pk")
     )
+    editions = Edition.objects.filter(article__in=article_ids)
+    _move_rows(
+        ArticleTag.objects.filter(tag=tag, content_object__in=article_ids), "content_object", into
+    )
+    _move_rows(EditionTag.objects.filter(tag=tag, edition__in=editions), "edition", into)
     tag_ids = {pk: [] for pk in article_ids}
     rows = ArticleTag.objects.filter(content_object__in=article_ids)
     for article_id, tag_id in rows.values_list("content_object_id", "tag_id"):
@@ -134,7 +137,6 @@ def _move_articles(article_ids, tag, into):
         before = article.fingerprint
         article.fingerprint = article.fingerprint_with(tag_ids[article.pk], bylines)
         anew[article.pk, before] = article.fingerprint
-    editions = Edition.objects.filter(article__in=article_ids)
     of_editions = [
         (anew[article_id, before], pk)
         for pk, article_id, before in editions.values_list("pk", "article_id", "fingerprint")
@@ -142,6 +144,28 @@ def _move_articles(article_ids, tag, into):
     ]
     _write_fingerprints(Article, [(article.fingerprint, article.pk) for article in articles])
     _write_fingerprints(Edition, of_editions)
+    note_merge(tag, into)
+
+
+@transaction.atomic
+def _end(tag, into):
+    """Let a tag's addresses lead to another, and delete it; return whether that is done.
+
+    It is not if somebody gave a story the tag in the meantime.
+    """
+    both = Tag.objects.select_for_update().filter(pk__in=[tag.pk, into.pk]).order_by("pk")
+    # Who makes the same merge may have been here first.
+    if tag not in list(both):
+        return True
+    if _some_articles(tag):
+        return False
+    FormerSlug.objects.filter(page="tag", subject_id=tag.pk).update(subject_id=into.pk)
+    FormerSlug.objects.record(into, tag.slug)
+    MergedTag.objects.filter(tag=tag).update(tag=into)
+    MergedTag.objects.create(former_id=tag.pk, tag=into)
+    log(Kind.MERGE, tag, into=str(into))
+    tag.delete()
+    return True
 
 
 def _write_fingerprints(model, rows):

@@ -14,8 +14,6 @@ RULES = {
     "articles_series": (ALWAYS, ["'series:' || row.id", "'series'"], "NULL"),
     "articles_tag": (("UPDATE", "DELETE"), ["'tag:' || row.id", "'tags'"], "NULL"),
     "articles_image": (("UPDATE", "DELETE"), ["'image:' || row.id", "'images'"], "NULL"),
-    # Merging two tags; publishing only inserts, and notes what changed itself.
-    "articles_editiontag": (("UPDATE", "DELETE"), ["'tagged:' || row.tag_id", "'stories'"], "NULL"),
     "articles_frontpage": (ALWAYS, ["'picks'"], "row.live_from"),
     "articles_frontpagepick": (
         ALWAYS,
@@ -23,23 +21,27 @@ RULES = {
         "(SELECT live_from FROM articles_frontpage WHERE id = row.front_page_id)",
     ),
 }
+# What versions before articles.0023 want: of two tags that were merged, four notes for each story.
+FORMER_RULES = {
+    "articles_editiontag": (("UPDATE", "DELETE"), ["'tagged:' || row.tag_id", "'stories'"], "NULL"),
+}
 # A row that is updated counts as what it was and as what it is.
 ROWS = {"INSERT": ["NEW"], "UPDATE": ["OLD", "NEW"], "DELETE": ["OLD"]}
 
 
-def triggers():
+def triggers(rules=RULES):
     """Yield (name, table, event) of each trigger."""
-    for table, (events, _tags, _moment) in RULES.items():
+    for table, (events, _tags, _moment) in rules.items():
         for event in events:
             yield f"page_change_{table}_{event.lower()}", table, event
 
 
-def install_page_change_rules(apps, schema_editor):
+def install_page_change_rules(apps, schema_editor, rules=RULES):
     """Install the triggers, or install them anew; for ``RunPython``."""
     connection = schema_editor.connection
     with connection.cursor() as cursor:
-        for name, table, event in triggers():
-            _events, tags, moment = RULES[table]
+        for name, table, event in triggers(rules):
+            _events, tags, moment = rules[table]
             notes = "".join(
                 f"INSERT INTO articles_pagechange (tag, at) VALUES ({tag}, {moment}); ".replace(
                     "row.", f"{row}."
@@ -65,11 +67,11 @@ CREATE = {
 }
 
 
-def remove_page_change_rules(apps, schema_editor):
+def remove_page_change_rules(apps, schema_editor, rules=RULES | FORMER_RULES):
     """Remove the triggers; for ``RunPython``'s way back."""
     connection = schema_editor.connection
     with connection.cursor() as cursor:
-        for name, _table, _event in triggers():
+        for name, _table, _event in triggers(rules):
             if connection.vendor == "postgresql":
                 cursor.execute(f"DROP FUNCTION IF EXISTS {name}() CASCADE")
             else:

@@ -1,12 +1,18 @@
 """Tags and addresses that change: rename, merge, describe, count, and close twins."""
 
+from collections import Counter
+from contextlib import contextmanager
+from threading import Event
+
 import pytest
+from django.db import OperationalError, connection
 from django.utils import timezone
 
 from articles import publishing, tagging
-from articles.models import Article, Edition, Tag
+from articles.models import Article, Edition, PageChange, Tag
 from articles.models.tag import twin_key
 from tests.articles.test_desk import ADD, form_of
+from tests.at_once import at_once
 from tests.factories import (
     change,
     make_article,
@@ -178,8 +184,129 @@ def test_a_merge_asks_a_fixed_number_of_queries_for_each_chunk(django_assert_num
     into = Tag.objects.create(name="Kept")
     for _number in range(stories):
         live(tags=["Chips"])
-    with django_assert_num_queries(33):
+    with django_assert_num_queries(39):
         tagging.merge([Tag.objects.get(name="Chips")], into)
+
+
+def test_a_merge_notes_what_changed_once_however_many_stories_it_moves():
+    for _number in range(5):
+        live(tags=["Chips"])
+    old, into = Tag.objects.get(), Tag.objects.create(name="Kept")
+    both = {f"{of}:{tag.pk}" for of in ("tag", "tagged") for tag in (old, into)}
+    before = PageChange.objects.latest("pk").pk
+    tagging.merge([old], into)
+    noted = Counter(PageChange.objects.filter(pk__gt=before).values_list("tag", flat=True))
+    assert set(noted) == {"stories", "tags", *both}
+    # Once with the stories, and once when the tag is deleted.
+    assert max(noted.values()) == 2
+
+
+@contextmanager
+def once(is_time, act):
+    """Act when a statement was executed of which that is true, the first time."""
+    acted = []
+
+    def watches(execute, sql, *rest):
+        answer = execute(sql, *rest)
+        if not acted and is_time(sql):
+            acted.append(sql)
+            act()
+        return answer
+
+    with connection.execute_wrapper(watches):
+        yield
+    assert acted
+
+
+def locks(table):
+    return lambda sql: f'FROM "{table}"' in sql and "FOR " in sql
+
+
+def tags_of_all():
+    """Return the names of the tags of each working copy and each edition."""
+    stories = [*Article.objects.all(), *Edition.objects.all()]
+    return [[tag.name for tag in story.tags.all()] for story in stories]
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has one writer at a time")
+@pytest.mark.django_db(transaction=True)
+def test_who_publishes_a_story_and_who_merges_its_tag_do_not_wait_for_each_other():
+    article = make_article(tags=["Chips"])
+    old, into = Tag.objects.get(), Tag.objects.create(name="Kept")
+    is_held, is_begun = Event(), Event()
+
+    def publish():
+        with once(locks("articles_article"), lambda: (is_held.set(), is_begun.wait(5))):
+            return publishing.publish(article)
+
+    def merge():
+        is_held.wait(5)
+        with once(locks("articles_tag"), is_begun.set):
+            return tagging.merge([old], into)
+
+    assert len(at_once(publish, merge)) == 2
+    assert tags_of_all() == [["Kept"], ["Kept"]]
+    assert list(Tag.objects.all()) == [into]
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has one writer at a time")
+@pytest.mark.django_db(transaction=True)
+def test_a_story_is_published_while_others_with_its_tag_are_merged_and_has_the_kept_one_then():
+    live(tags=["Chips"])
+    old, into = Tag.objects.get(), Tag.objects.create(name="Kept")
+    others = []
+
+    def publish_another():
+        others.extend(at_once(lambda: live(tags=["Chips"])))
+
+    with once(locks("articles_article"), publish_another):
+        tagging.merge([old], into)
+    assert len(others) == 1
+    assert tags_of_all() == [["Kept"]] * 4
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_story_that_gets_a_tag_when_the_others_are_merged_is_merged_too():
+    live(tags=["Chips"])
+    old, into = Tag.objects.get(), Tag.objects.create(name="Kept")
+
+    def is_nearly_over(sql):
+        return '"articles_editiontag"' in sql and not connection.in_atomic_block
+
+    with once(is_nearly_over, lambda: at_once(lambda: live(tags=["Chips"]))):
+        tagging.merge([old], into)
+    assert tags_of_all() == [["Kept"]] * 4
+    assert list(Tag.objects.all()) == [into]
+
+
+def test_a_merge_that_was_broken_off_leaves_whole_stories_and_goes_on_when_made_again(monkeypatch):
+    monkeypatch.setattr(tagging, "CHUNK", 1)
+    articles = [live(tags=["Chips"]) for _number in range(3)]
+    old, into = Tag.objects.get(), Tag.objects.create(name="Kept")
+
+    chunks = []
+
+    def breaks_off(execute, sql, *rest):
+        if sql.startswith("UPDATE articles_edition "):
+            chunks.append(sql)
+            if len(chunks) == 2:
+                raise OperationalError
+        return execute(sql, *rest)
+
+    def assert_whole():
+        for article in articles:
+            article.refresh_from_db()
+            assert article.fingerprint == article.compute_fingerprint()
+            assert state_of(article) == "live"
+            assert list(article.tags.all()) == list(article.editions.get().tags.all())
+
+    with pytest.raises(OperationalError), connection.execute_wrapper(breaks_off):
+        tagging.merge([old], into)
+    assert sorted(tags_of_all()[:3]) == [["Chips"], ["Chips"], ["Kept"]]
+    assert_whole()
+    tagging.merge([old], into)
+    assert tags_of_all() == [["Kept"]] * 6
+    assert_whole()
 
 
 def test_the_list_counts_stories_and_finds_the_unused(editor, django_assert_max_num_queries):
