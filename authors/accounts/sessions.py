@@ -3,7 +3,10 @@
 import re
 
 from allauth.usersessions.models import UserSession
+from django.contrib.sessions.models import Session
 from django.db import transaction
+from django.db.models import Exists, OuterRef
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from authors.log import Kind, log
@@ -30,6 +33,11 @@ SYSTEMS = {
 
 def sessions_of(user):
     """Return the sessions of an account that have not ended, the latest first."""
+    # Of each of an account's sessions, allauth asks twice whether it goes on.
+    going_on = Session.objects.filter(
+        session_key=OuterRef("session_key"), expire_date__gt=timezone.now()
+    )
+    UserSession.objects.filter(~Exists(going_on), user=user).delete()
     there = UserSession.objects.purge_and_list(user)
     for session in there:
         session.browser = browser_in_words(session.user_agent)

@@ -11,9 +11,11 @@ from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from allauth.usersessions.models import UserSession
 from django.contrib.auth.hashers import identify_hasher
 from django.contrib.auth.models import Group, Permission
+from django.contrib.sessions.models import Session
 from django.core.management import CommandError, call_command
 from django.test import Client, TestCase
 from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
 
 from authors.log import Kind
 from authors.models import LoggedAct, RequiredSecondFactor
@@ -454,6 +456,20 @@ def test_ones_own_sessions_are_listed_and_ended(signed_in, nora):
         sign_in(Client(), "nora")
     signed_in.post(f"{ACCOUNT}sessions/", {"session": "others"})
     assert UserSession.objects.count() == 1 and is_in(signed_in)
+
+
+@pytest.mark.parametrize("ended", [1, 40])
+def test_the_list_of_sessions_asks_as_much_however_many_have_ended(
+    signed_in, nora, ended, django_assert_num_queries
+):
+    for number in range(ended):
+        for key in (f"gone{number}", f"expired{number}"):
+            UserSession.objects.create(user=nora, session_key=key, ip="127.0.0.2")
+        Session.objects.create(session_key=f"expired{number}", expire_date=timezone.now())
+    with django_assert_num_queries(9):
+        page = signed_in.get(f"{ACCOUNT}sessions/").text
+    assert "127.0.0.1" in page and "127.0.0.2" not in page
+    assert UserSession.objects.get().user == nora
 
 
 def test_nobody_ends_anothers_session_by_its_number(signed_in):
