@@ -10,9 +10,8 @@
 * ``everything``: every page carries it, by the page cache itself.
 
 What publishing changes is noted here, by ``articles.publishing``, and what merging tags does, by
-``articles.tagging``. Profiles, sections, tags,
-pictures and front pages are changed in many ways; there the database itself makes the note
-(``articles.models.page_change_rules``).
+``articles.tagging``. Profiles, sections, tags, pictures and front pages are changed in many ways;
+there the database itself makes the note (``articles.models.page_change_rules``).
 """
 
 from collections.abc import Iterable

@@ -1,5 +1,7 @@
 """What can be done with tags as a whole: count their stories, find their twins, merge them."""
 
+from time import sleep
+
 from django.db import connection, models, transaction
 from django.db.models import OuterRef, Q, Subquery
 from django.db.models.functions import Length
@@ -25,6 +27,8 @@ COUNTED = 50
 SHORTEST_WITH_AN_ERROR = 7
 SHOWN_TWINS = 5
 CHUNK = 500
+# Seconds. Whoever waits for SQLite looks every tenth of a second whether it is free.
+SQLITE_IS_FREE = 0.05
 
 
 class CountOf(Subquery):
@@ -98,6 +102,8 @@ def merge(tags, into):
         while not is_over:
             while article_ids := _some_articles(tag):
                 _move(article_ids, tag, into)
+                if connection.vendor == "sqlite":
+                    sleep(SQLITE_IS_FREE)
             is_over = _end(tag, into)
 
 
