@@ -4,7 +4,7 @@ from datetime import datetime, time
 
 import django_filters
 from django import forms
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Case, Q, When
 from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
@@ -12,7 +12,6 @@ from django.utils.translation import gettext_lazy as _
 from articles.models import Section, Series, Tag
 from articles.models.tag import twin_key
 from articles.search.question import MOST_CHARACTERS
-from articles.views.live import live_editions
 from authors.models import Author
 
 
@@ -33,8 +32,12 @@ class DayFilter(django_filters.DateFilter):
         super().__init__(widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"), **kwargs)
 
 
-def series_of_live_stories(request):
-    return Series.objects.filter(Exists(live_editions(request).filter(series=OuterRef("pk"))))
+def called(model, text):
+    """Return the author or series that has a text as slug, or else as name; None if none has."""
+    slugs = [text, slugify(text, allow_unicode=True)]
+    found = model.objects.filter(Q(slug__in=slugs) | Q(name__iexact=text))
+    # A slug in an address that was shared means what it always did.
+    return found.order_by(Case(When(slug=text, then=0), default=1), "name").first()
 
 
 class StoryFilter(django_filters.FilterSet):
@@ -54,13 +57,7 @@ class StoryFilter(django_filters.FilterSet):
         empty_label=_("All sections"),
         method="in_section",
     )
-    series = django_filters.ModelChoiceFilter(
-        label=_("Series"),
-        queryset=series_of_live_stories,
-        to_field_name="slug",
-        empty_label=_("All series"),
-        method="in_series",
-    )
+    series = TextFilter(label=_("Series"), method="in_series")
     author = TextFilter(label=_("Author"), method="by")
     tag = TextFilter(label=_("Tag"), method="tagged")
     # The word of the address is one of Python's own.
@@ -85,12 +82,12 @@ class StoryFilter(django_filters.FilterSet):
     def in_section(self, search, _name, section):
         return search.in_section(section)
 
-    def in_series(self, search, _name, series):
-        return search.in_series(series)
+    def in_series(self, search, _name, text):
+        series = called(Series, text)
+        return search.in_series(series) if series else search.none()
 
     def by(self, search, _name, text):
-        slugs = [text, slugify(text, allow_unicode=True)]
-        author = Author.objects.filter(Q(slug__in=slugs) | Q(name__iexact=text)).first()
+        author = called(Author, text)
         return search.by(author) if author else search.none()
 
     def tagged(self, search, _name, text):
