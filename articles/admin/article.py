@@ -84,7 +84,7 @@ class ArticleAdmin(
             {"fields": ["embargoed_until", "says_updated", "note_to_readers", "publishing_note"]},
         ),
     ]
-    autocomplete_fields = ["lead_image"]
+    autocomplete_fields = ["lead_image", "series"]
     prepopulated_fields = {"slug": ["headline"]}
     list_display = ["__str__", "shown_state", "section", "authors", "live_since", "changed"]
     list_filter = [

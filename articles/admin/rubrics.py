@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 
+from articles import roles
 from articles.models import Section, Series
 
 from .former_slugs import FormerSlugs
@@ -20,4 +21,6 @@ class SectionAdmin(RubricAdmin):
 
 @admin.register(Series)
 class SeriesAdmin(RubricAdmin):
-    pass
+    def has_view_permission(self, request, obj=None):
+        # Whoever writes a story looks for the series that it is of.
+        return super().has_view_permission(request, obj) or roles.may_see_article(request.user)

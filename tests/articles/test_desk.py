@@ -15,7 +15,7 @@ from PIL import Image as Pixels
 from articles import publishing
 from articles.models import Article, Edition
 from authors.models import Author
-from tests.factories import change, make_article, make_author, make_image, make_section
+from tests.factories import change, make_article, make_author, make_image, make_section, make_series
 
 pytestmark = pytest.mark.django_db
 ADD = "/admin/articles/article/add/"
@@ -98,6 +98,14 @@ def test_the_list_filters_by_state(desk, state):
     make_article(headline="Still a draft")
     page = desk.get("/admin/articles/article/", {"state": state}).content.decode()
     assert ("Still a draft" in page) is (state == "draft")
+
+
+def test_a_storys_form_holds_its_own_series_and_no_other(desk):
+    story = make_article(series=make_series(name="Estuary watch"))
+    make_series(name="Night shifts")
+    page = desk.get(story.get_absolute_url()).content.decode()
+    assert "Estuary watch" in page and "Night shifts" not in page
+    assert "Night shifts" not in desk.get(ADD).content.decode()
 
 
 def test_every_script_of_the_form_bears_the_policys_nonce(desk):

@@ -92,6 +92,11 @@ TABLE = {
     "articles_frontpage_stories": ("EA", "EA"),
     "articles_frontpage_preview": ("EA", "EA"),
     "articles_frontpage_preview_unsaved": (None, "EA"),
+    "articles_series_changelist": ("REA", "REA"),
+    "articles_series_add": ("EA", "EA"),
+    "articles_series_change": ("REA", "EA"),
+    "articles_series_history": ("REA", "REA"),
+    "articles_series_delete": ("EA", "EA"),
     "articles_tag_changelist": ("REA", "REA"),
     "articles_tag_add": ("EA", "EA"),
     "articles_tag_change": ("REA", "EA"),
@@ -115,7 +120,6 @@ TABLE = {
     f"{model}_{page}": (who, who)
     for model, who in {
         "articles_section": "EA",
-        "articles_series": "EA",
         "auth_user": "A",
         "auth_group": "A",
     }.items()
@@ -239,12 +243,15 @@ def test_a_reporter_finds_own_stories_and_what_readers_have_but_no_colleagues_dr
         assert stories["other draft"] in titles(signed_in("E").get(f"/admin/{address}", query))
 
 
-@pytest.mark.parametrize("field", ["articles.relatedread.story", "articles.articlebyline.author"])
+@pytest.mark.parametrize(
+    "field",
+    ["articles.article.series", "articles.relatedread.story", "articles.articlebyline.author"],
+)
 @pytest.mark.parametrize("initial", ALL)
 def test_searching_takes_the_right_to_see_what_is_searched(signed_in, initial, field):
     query = dict(zip(("app_label", "model_name", "field_name"), field.split("."), strict=True))
     status = signed_in(initial).get("/admin/autocomplete/", query).status_code
-    may = "REA" if field.endswith("story") else "REPA"
+    may = "REPA" if field.endswith("author") else "REA"
     assert status == (200 if initial in may else 403)
 
 

@@ -106,7 +106,7 @@ def test_a_story_typed_at_the_desk_is_read_in_the_order_of_the_page(desk, tmp_pa
     desk.keyboard.type("The second follows it.")
     choose(desk, "#id_lead_image", "Harbour wall")
     desk.select_option("#id_section", label="City")
-    desk.select_option("#id_series", label="Estuary watch")
+    choose(desk, "#id_series", "Estuary watch")
     desk.click("#bylines-group .add-row a")
     choose(desk, "#id_bylines-0-author", "Ada Quill")
     desk.click("#related_reads-group .add-row a")

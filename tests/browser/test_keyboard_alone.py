@@ -11,7 +11,7 @@ from articles.models import Article, Edition, FrontPage, Image, PreviewLink
 from tests.browser.keyboard import Keyboard
 from tests.browser.test_desk_to_reader import EDITOR
 from tests.browser.test_the_desk_for_everyone import open_page, story  # noqa: F401, F811
-from tests.factories import make_article, make_author, make_image, make_section
+from tests.factories import make_article, make_author, make_image, make_section, make_series
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.looks]
 
@@ -122,6 +122,29 @@ def test_a_story_is_written_put_in_order_saved_checked_and_published(desk):
     assert [str(line) for line in written.bylines.all()] == ["Ben Stone", "Ada Quill"]
     assert (written.lead_image, written.related_reads.get().story) == (picture, older)
     assert written.editions.live().get().standfirst == "A hand’s breadth was left."
+
+
+def test_a_series_is_chosen_changed_and_cleared(desk):
+    series = [make_series(name=name) for name in ("Estuary watch", "Night shifts")]
+    story = make_article()  # noqa: F811
+    keys = Keyboard(desk)
+
+    def saved():
+        keys.press("Control+s")
+        expect(desk.locator(".messagelist")).to_contain_text("changed successfully")
+        story.refresh_from_db()
+        return story.series
+
+    for name, chosen in zip(("Estuary", "Night"), series, strict=True):
+        desk.goto(story.get_absolute_url())
+        desk.wait_for_selector(EDITOR)
+        keys.find("#id_series", name)
+        assert saved() == chosen
+    desk.goto(story.get_absolute_url())
+    desk.wait_for_selector(EDITOR)
+    keys.tab_to(desk.locator("#id_series + .select2 [role=combobox]"))
+    keys.press("Delete")
+    assert saved() is None
 
 
 def test_a_picture_is_uploaded_put_into_words_pointed_at_and_replaced(desk, tmp_path):
