@@ -29,7 +29,7 @@ from .moves import latest_move
 from .new_story import NewStoryDefaults
 from .reading import ReadingPages
 from .state import list_time, state_in_words
-from .story_filters import AuthorFilter, LiveSinceFilter, StateFilter
+from .story_filters import AuthorFilter, LiveSinceFilter, SeriesFilter, StateFilter
 from .story_links import StoryLinks
 from .story_list import StoryListPages
 from .story_tags import StoryTags
@@ -92,7 +92,7 @@ class ArticleAdmin(
         LiveSinceFilter,
         "stage",
         "section",
-        "series",
+        ("series", SeriesFilter),
         AuthorFilter,
         "changed_at",
     ]

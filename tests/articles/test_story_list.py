@@ -14,7 +14,7 @@ from django.utils import timezone
 from articles import publishing
 from articles.models import Article, State
 from newsroom import long_list
-from tests.factories import change, make_article, make_author, make_section
+from tests.factories import change, make_article, make_author, make_section, make_series
 
 pytestmark = pytest.mark.django_db
 LIST = "/admin/articles/article/"
@@ -194,14 +194,52 @@ def test_the_list_filters_by_author(desk):
     assert listed(desk.get(f"{LIST}?author=abc"))[0] == []
 
 
+def offered(page, what):
+    """Return one of the list's filters: its heading, and the names that it offers."""
+    filters = re.findall(r"<summary>(.*?)</details>", page.content.decode(), re.S)
+    [filter] = [each for each in filters if f"By {what}" in each]
+    _all, *names = re.findall(r"<a [^>]+>([^<]+)</a>", filter)
+    return filter.split("</summary>")[0].strip(), [name for name in names if name != "-"]
+
+
+def test_series_and_authors_are_all_offered_where_they_are_few(desk):
+    for name in ("Tides", "Ports"):
+        make_series(name=name), make_author(name=name)
+    for what in ("series", "author"):
+        assert offered(desk.get(LIST), what) == (f"By {what}", ["Ports", "Tides"])
+
+
+def test_of_many_series_the_latest_are_offered_and_the_chosen_one(desk, monkeypatch):
+    monkeypatch.setattr("articles.admin.story_filters.OFFERED", 2)
+    first, *_others = [make_series(name=name) for name in ("Ports", "Tides", "Bays")]
+    heading = "By series (the latest 2)"
+    assert offered(desk.get(LIST), "series") == (heading, ["Bays", "Tides"])
+    make_article(headline="In port", series=first)
+    page = desk.get(f"{LIST}?series__id__exact={first.pk}")
+    assert offered(page, "series") == (heading, ["Bays", "Ports", "Tides"])
+    assert listed(page)[0] == ["In port"]
+
+
+def test_of_many_authors_those_who_wrote_last_are_offered_and_the_chosen_one(desk, monkeypatch):
+    monkeypatch.setattr("articles.admin.story_filters.OFFERED", 2)
+    ada, ben, cleo, _dan = [make_author(name=name) for name in ("Ada", "Ben", "Cleo", "Dan")]
+    for author in (cleo, ben, ada):
+        make_article(headline=f"By {author}", authors=[author])
+    heading = "By author (the latest 2)"
+    assert offered(desk.get(LIST), "author") == (heading, ["Ada", "Ben"])
+    page = desk.get(f"{LIST}?author={cleo.pk}")
+    assert offered(page, "author") == (heading, ["Ada", "Ben", "Cleo"])
+    assert listed(page)[0] == ["By Cleo"]
+
+
 FILTERS = {
-    "": 11,
-    "p=2": 11,
-    "q=harbour": 12,
-    "state=draft": 13,
-    "state=live": 11,
-    "live_since=today": 11,
-    "author=1": 11,
+    "": 14,
+    "p=2": 14,
+    "q=harbour": 15,
+    "state=draft": 16,
+    "state=live": 14,
+    "live_since=today": 14,
+    "author=1": 14,
 }
 
 
@@ -213,6 +251,7 @@ def test_the_list_asks_a_fixed_number_of_queries(client, role):
     person.groups.add(Group.objects.get(name=role))
     author = make_author(user=person)
     client.force_login(person)
+    make_series()
     client.get(LIST)
     for _round in range(2):
         # Many stories are dear to make: all filters look at the same.
