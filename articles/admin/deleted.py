@@ -2,7 +2,6 @@
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
 from django.db import IntegrityError, transaction
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -14,7 +13,7 @@ from newsroom.keys import read_key
 
 from .addresses import page
 from .gate import StoryGate
-from .revisions import bring_back, deleted_articles, record, record_deletion
+from .revisions import bring_back, deleted_stories, record, record_deletion
 
 PER_PAGE = 50
 
@@ -54,14 +53,19 @@ class DeletedStories(LogsDeletions, StoryGate):
         """List the articles that were deleted; bring back the one that is asked for."""
         if not self._may_bring_back(request):
             raise PermissionDenied
-        versions = deleted_articles()
+        stories = deleted_stories()
         if not request.user.has_perm("articles.delete_article"):
             # Who may delete own stories only gets back what they deleted themselves.
-            versions = versions.filter(revision__user=request.user)
+            stories = stories.filter(version__revision__user=request.user)
         if "version" in request.POST:
-            pk = request.POST["version"]
-            version = versions.filter(pk=read_key(pk)).first()
-            return self._bring_back(request, version)
+            story = stories.filter(version=read_key(request.POST["version"])).first()
+            return self._bring_back(request, story and story.version)
+        before = read_key(request.GET.get("before", ""))
+        if before is not None:
+            stories = stories.filter(pk__lt=before)
+        # One more tells that there is another page.
+        found = list(stories[: PER_PAGE + 1])
+        shown = found[:PER_PAGE]
         return TemplateResponse(
             request,
             "admin/articles/article/deleted.html",
@@ -69,7 +73,9 @@ class DeletedStories(LogsDeletions, StoryGate):
                 **self.admin_site.each_context(request),
                 "opts": self.opts,
                 "title": _("Deleted stories"),
-                "page": Paginator(versions, PER_PAGE).get_page(request.GET.get("p")),
+                "versions": [story.version for story in shown],
+                "is_latest": before is None,
+                "last": shown[-1].pk if len(found) > PER_PAGE else None,
             },
         )
 

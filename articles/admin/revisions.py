@@ -44,10 +44,9 @@ def saves_of(article):
     return Version.objects.get_for_object(article).select_related("revision__user")
 
 
-def deleted_articles():
-    """Return the last version of each article that is no more, latest first."""
-    deleted = Version.objects.filter(deleted_stories__isnull=False)
-    return deleted.select_related("revision__user").order_by("-deleted_stories__pk")
+def deleted_stories():
+    """Return the DeletedStory of each article that is no more, latest first, with its version."""
+    return DeletedStory.objects.select_related("version__revision__user").order_by("-pk")
 
 
 def record_deletion(article, by):
