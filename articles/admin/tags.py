@@ -2,6 +2,7 @@
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
 from django.http import JsonResponse
 from django.shortcuts import redirect
@@ -37,6 +38,15 @@ class UseFilter(admin.SimpleListFilter):
 
     def queryset(self, request, queryset):
         return tagging.unused(queryset) if self.value() == "none" else queryset
+
+
+class TagList(ChangeList):
+    def get_results(self, request):
+        super().get_results(request)
+        # PostgreSQL would count for each tag that it skips on the way to a page.
+        shown = list(self.result_list.values_list("pk", flat=True))
+        rows = tagging.with_counts(self.root_queryset.filter(pk__in=shown))
+        self.result_list = rows.order_by(*self.queryset.query.order_by)
 
 
 class TagForm(forms.ModelForm):
@@ -104,8 +114,8 @@ class TagAdmin(FormerSlugs):
 
     # The list
 
-    def get_queryset(self, request):
-        return tagging.with_counts(super().get_queryset(request))
+    def get_changelist(self, request, **kwargs):
+        return TagList
 
     @admin.display(description=gettext_lazy("live stories"))
     def live_stories(self, tag):
@@ -123,6 +133,9 @@ class TagAdmin(FormerSlugs):
             context["may_merge"] = self.may_merge(request)
             context["twins"] = tagging.twins(tag.name, leaving_out=tag.pk)
             context["twins_and_itself"] = [tag, *context["twins"]]
+            counted = tagging.with_counts(Tag.objects.filter(pk=tag.pk)).get()
+            context["live_count"] = _number(counted.live_count)
+            context["desk_count"] = _number(counted.desk_count)
             context["live_stories"] = (
                 Edition.objects.live()
                 .tagged(tag)

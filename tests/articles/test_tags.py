@@ -1,11 +1,13 @@
 """Tags and addresses that change: rename, merge, describe, count, and close twins."""
 
+import re
 from collections import Counter
 from contextlib import contextmanager
 from threading import Event
 
 import pytest
 from django.db import OperationalError, connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from articles import publishing, tagging
@@ -336,6 +338,18 @@ def test_nothing_is_done_to_all_tags_where_these_are_more_than_a_page_shows(edit
     assert Tag.objects.count() == {"delete_selected": 198, "merge_selected": 201}[action]
 
 
+def test_only_the_tags_that_a_page_shows_are_counted(editor, monkeypatch):
+    monkeypatch.setattr("articles.admin.tags.TagAdmin.list_per_page", 2)
+    live(tags=["Chips", "Ports", "Tides", "Walls"])
+    make_article(tags=["Tides"])
+    with CaptureQueriesContext(connection) as queries:
+        page = editor.get(LIST, {"p": 2}).content.decode()
+    assert re.findall(r'field-(?:live_stories|at_the_desk)">(\d+)', page) == ["1", "2", "1", "1"]
+    assert page.index("Tides") < page.index("Walls") and "Ports" not in page
+    skipping = [each["sql"] for each in queries if "OFFSET" in each["sql"]]
+    assert skipping and not [sql for sql in skipping if "count" in sql]
+
+
 def test_counting_ends_where_more_makes_no_difference():
     for _number in range(4):
         live(tags=["Tides"])
@@ -350,6 +364,7 @@ def test_a_tags_form_lists_its_stories_and_readers_see_its_description(editor):
     editor.post(address(tag), {"name": "Tides", "slug": "tides", "description": "Ebb and flow."})
     page = editor.get(address(tag)).content.decode()
     assert "Out there" in page and "In work" in page
+    assert "Live stories (1)" in page and "At the desk (2)" in page
     assert "Ebb and flow." in editor.get("/tags/tides/").content.decode()
     assert editor.get("/admin/articles/article/", {"tags__id__exact": tag.pk}).status_code == 200
 
