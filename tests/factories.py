@@ -7,7 +7,8 @@ from django.contrib.auth.models import Group, Permission
 from django.core.files.base import ContentFile
 from PIL import Image as Pixels
 
-from articles.models import Article, Image, Section, Series
+from articles.models import Article, Edition, Image, Section, Series
+from articles.models.story import Story
 from authors.models import Author
 from tests.pictures import encoded
 
@@ -82,3 +83,23 @@ def change(article, **fields):
         setattr(article, name, value)
     article.save()
     article.refresh_fingerprint()
+
+
+def make_editions(article, moments):
+    """Write editions of an article that nobody has published: many of them are quickly there.
+
+    Each takes the place of the one before at one of the moments, which are in order.
+    """
+    story = {field.attname: getattr(article, field.attname) for field in Story._meta.fields}
+    Edition.objects.bulk_create(
+        Edition(
+            **{**story, "slug": f"story-{article.pk}"},
+            article=article,
+            live_from=begin,
+            live_until=end,
+            first_published_at=moments[0],
+            first_published_on=moments[0].date(),
+            fingerprint=article.fingerprint,
+        )
+        for begin, end in zip(moments, [*moments[1:], None], strict=True)
+    )

@@ -1,5 +1,7 @@
 """How the database goes about the queries of a page."""
 
+from itertools import count
+
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -33,3 +35,45 @@ def _on_postgresql(client, address):
         for name, statement, parameters in cursor.fetchall():
             cursor.execute(f'EXPLAIN EXECUTE "{name}" ({", ".join(["NULL"] * parameters)})')
             yield statement, "\n".join(row[0] for row in cursor.fetchall())
+
+
+def effort(client, address):
+    """Return how much the database does for a page, as a number to compare with another.
+
+    SQLite counts the steps of its machine, PostgreSQL the rows that it looks at.
+    """
+    client.get(address)
+    return (_rows if connection.vendor == "postgresql" else _steps)(client, address)
+
+
+def _steps(client, address):
+    steps = count()
+    # Goes on while it is told nothing.
+    connection.connection.set_progress_handler(lambda: next(steps) and None, 10)
+    try:
+        assert client.get(address).status_code == 200
+    finally:
+        connection.connection.set_progress_handler(None, 0)
+    return 10 * next(steps)
+
+
+def _rows(client, address):
+    with connection.cursor() as cursor:
+        # Of so few rows it would read all.
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        with CaptureQueriesContext(connection) as queries:
+            assert client.get(address).status_code == 200
+        rows = 0
+        for query in list(queries):
+            if query["sql"].startswith("SELECT"):
+                cursor.execute(f"EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) {query['sql']}")
+                rows += _rows_of(cursor.fetchone()[0][0]["Plan"])
+    return rows
+
+
+def _rows_of(plan):
+    """Return how many rows a part of a plan, and what it consists of, had or threw away."""
+    own = sum(
+        each for name, each in plan.items() if name == "Actual Rows" or "Rows Removed" in name
+    )
+    return own * plan["Actual Loops"] + sum(map(_rows_of, plan.get("Plans", ())))

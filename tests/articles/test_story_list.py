@@ -14,7 +14,15 @@ from django.utils import timezone
 from articles import publishing
 from articles.models import Article, State
 from newsroom import long_list
-from tests.factories import change, make_article, make_author, make_section, make_series
+from tests.factories import (
+    change,
+    make_article,
+    make_author,
+    make_editions,
+    make_section,
+    make_series,
+)
+from tests.plans import effort
 
 pytestmark = pytest.mark.django_db
 LIST = "/admin/articles/article/"
@@ -264,3 +272,22 @@ def test_the_list_asks_a_fixed_number_of_queries(client, role):
                 assert client.get(address).status_code == 200
             sql = "\n".join(each["sql"][:200] for each in asked)
             assert len(asked) == queries, f"{filters}: {sql}"
+
+
+@pytest.mark.parametrize("page", ["", "{}/change/"])
+def test_the_effort_grows_with_a_storys_editions_and_not_with_their_square(desk, page):
+    article, efforts = make_article(), []
+    # Of most stories there is one: so PostgreSQL expects few of any.
+    fields = {"section": article.section, "lead_image": article.lead_image}
+    for _number in range(40):
+        other = make_article([], [], **fields)
+        Article.objects.filter(pk=other.pk).update(changed_at=other.changed_at - timedelta(days=9))
+        make_editions(other, [timezone.now() - timedelta(hours=1)])
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    for editions in (200, 400):
+        article.editions.all().delete()
+        now = timezone.now()
+        make_editions(article, [now - timedelta(hours=hours) for hours in range(editions, 0, -1)])
+        efforts.append(effort(desk, f"{LIST}{page.format(article.pk)}"))
+    assert efforts[1] < 3 * efforts[0], efforts
