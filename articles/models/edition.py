@@ -218,14 +218,17 @@ class EditionQuerySet(models.QuerySet):
         return "listed_at" if "listed_at" in self.query.annotations else "first_published_at"
 
     def latest_first(self):
-        if self._as_of:
-            # What readers had then was published by then: the list's index is read from there
-            # on, and not through all that came since.
-            self = self.filter(**{f"{self._listing_time}__lte": self._as_of})
-        return self.order_by(f"-{self._listing_time}", "-article_id")
+        return self._published_by_then().order_by(f"-{self._listing_time}", "-article_id")
 
     def oldest_first(self):
-        return self.order_by(self._listing_time, "article_id")
+        return self._published_by_then().order_by(self._listing_time, "article_id")
+
+    def _published_by_then(self):
+        """Say that what readers had at a moment was published by then.
+
+        So a list's index is read up to there, and not through all that came since.
+        """
+        return self.filter(**{f"{self._listing_time}__lte": self._as_of}) if self._as_of else self
 
     def corrected(self, author):
         """Keep an author's corrected stories, the latest first by their ``corrected_at``."""

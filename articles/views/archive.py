@@ -17,12 +17,13 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from articles.models.edition import ZONES
 from articles.views.lists import StoryList
 from articles.views.live import live_editions
 from newsroom.page_cache import shows
 
 # The addresses know the years 1000 to 2999. The oldest newspaper is of 1605.
-ALL_DAYS = (date(1000, 1, 1), date(2999, 12, 31))
+FIRST_DAY = date(1000, 1, 1)
 MOST_YEARS = 500
 
 
@@ -81,6 +82,14 @@ class Period:
         return str(self.day or (MONTHS[self.month] if self.month else self))
 
 
+def days_of(live, moment):
+    """Put the editions that are live at a moment in the order of their days, the latest first."""
+    # Else the index of days is read through all that came since.
+    return live.filter(first_published_on__lte=(moment + ZONES).date()).order_by(
+        "-first_published_on"
+    )
+
+
 def days_in(periods, days):
     """Return for each period what a query selects as a day in it with stories; NULL for none."""
     return [
@@ -114,7 +123,7 @@ class PeriodList(StoryList):
     def get_context_data(self, **context):
         live = live_editions(self.request)
         first, last = self.days
-        days = live.order_by("-first_published_on").values("first_published_on")
+        days = days_of(live, self.request.moment).values("first_published_on")
         before = days.filter(first_published_on__lt=first)[:1]
         after = days.reverse().filter(first_published_on__gt=last)[:1]
         parts = self.period.parts
@@ -140,7 +149,7 @@ def years(request):
     """Show the years that have stories, the latest first."""
     live = live_editions(request)
     # Without a range of days SQLite would read every edition and sort them.
-    days = live.filter(first_published_on__range=ALL_DAYS).order_by("-first_published_on")
+    days = days_of(live, request.moment).filter(first_published_on__gte=FIRST_DAY)
     days = days.values("first_published_on")
     newest, oldest = days.first(), days.reverse().first()
     found = []

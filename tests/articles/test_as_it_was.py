@@ -7,14 +7,24 @@ from html import unescape
 import pytest
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
+from django.db import connection
 from django.test import Client
 from django.test.utils import override_script_prefix
 from django.utils import timezone
 
 from articles import publishing
-from articles.models import FrontPage
+from articles.models import Edition, FrontPage
 from articles.views.as_it_was import past_address
-from tests.factories import change, make_article, make_author, make_image, make_section
+from articles.views.lists import write_cursor
+from tests.factories import (
+    change,
+    make_article,
+    make_author,
+    make_image,
+    make_section,
+    make_series,
+)
+from tests.plans import effort
 
 pytestmark = pytest.mark.django_db
 NOW = timezone.now
@@ -331,3 +341,45 @@ def test_the_masthead_of_an_old_page_bears_its_own_day(staff, corrected):
     local = timezone.localtime(moment)
     page = past(staff, moment).content.decode()
     assert f"{local:%A}, {local.year} {local:%B} {local.day}" in page
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL plans by what is stored")
+def test_an_old_page_costs_the_same_however_much_came_since(client, settings):
+    settings.PAST_IS_PUBLIC = True
+    author, series, section, image = make_author(), make_series(), make_section(), make_image()
+
+    def publish(count, at):
+        for number in range(count):
+            article = make_article(
+                [author],
+                ["Port"],
+                headline=f"Harbour {number}",
+                section=section,
+                series=series,
+                lead_image=image,
+            )
+            publishing.publish(article, at=at + timedelta(minutes=number))
+
+    then = NOW() - timedelta(days=400)
+    publish(42, at=then - timedelta(days=1))
+    first = Edition.objects.latest_first()
+    newest, twentieth = first[0], first[19]
+    before = f"?before={write_cursor(twentieth)}"
+    addresses = [
+        *("/", "/archive/", f"/{then:%Y}/", "/authors/", "/series/"),
+        f"/{newest.first_published_on:%Y/%m/}",
+        f"/{newest.first_published_on:%Y/%m/%d/}",
+        f"/{before}",
+        *(f"{each.get_absolute_url()}{before}" for each in (section, author, series)),
+        f"/tags/port/{before}",
+        *("/search/", "/search/?q=harbour", "/search/?q=harbour&order=newest"),
+    ]
+    old = [f"{past_address(then)}{address[1:]}" for address in addresses]
+    efforts = [effort(client, address) for address in old]
+    publish(60, at=NOW() - timedelta(days=1))
+    now = [effort(client, address) for address in old]
+    # Reading sixty rows takes more.
+    grown = [
+        (each, a, b) for each, a, b in zip(addresses, efforts, now, strict=True) if b > a + 300
+    ]
+    assert not grown
