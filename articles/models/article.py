@@ -278,6 +278,21 @@ class Article(Story):
             models.Index(
                 "series", F("changed_at").desc(), F("id").desc(), name="article_series_latest"
             ),
+            # Without them SQLite reads a whole section or series for one stage of it.
+            models.Index(
+                "stage",
+                "section",
+                F("changed_at").desc(),
+                F("id").desc(),
+                name="article_stage_section",
+            ),
+            models.Index(
+                "stage",
+                "series",
+                F("changed_at").desc(),
+                F("id").desc(),
+                name="article_stage_series",
+            ),
             models.Index("assignee", F("changed_at").desc(), name="article_assignee"),
             models.Index("created_by", F("changed_at").desc(), name="article_creator"),
             models.Index("embargoed_until", name="article_embargo"),

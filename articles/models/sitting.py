@@ -104,6 +104,8 @@ class Sitting(models.Model):
         indexes = [
             models.Index("article", "seen_at", name="sitting_article_seen"),
             models.Index("user", "kept_at", name="sitting_user_kept"),
+            # What is to be cleared away; words are kept for good.
+            models.Index("seen_at", name="sitting_seen", condition=models.Q(words__isnull=True)),
         ]
 
     def __str__(self):

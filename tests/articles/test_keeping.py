@@ -14,6 +14,7 @@ from articles.admin import snapshot
 from articles.models import Article, Sitting
 from tests.at_once import at_once
 from tests.factories import change, make_article, make_author, make_person
+from tests.plans import effort
 
 pytestmark = pytest.mark.django_db
 KEEP = "/admin/articles/article/keep/"
@@ -316,6 +317,22 @@ def test_sittings_without_words_are_cleared_away_after_a_day_and_words_never(ann
     Sitting.objects.update(seen_at=timezone.now() - timedelta(days=40))
     ann.get(address(article))
     assert Sitting.objects.get().words["standfirst"] == "It falls."
+
+
+def test_a_form_costs_the_same_however_many_words_are_kept(ann, article):
+    bob = make_person("Bob")
+    long_ago = timezone.now() - timedelta(days=2)
+
+    def cost_with(sittings):
+        Sitting.objects.bulk_create(
+            Sitting(key=uuid4(), user=bob, words={}, kept_at=long_ago, seen_at=long_ago)
+            for _number in range(sittings)
+        )
+        return effort(ann, address(article))
+
+    few = cost_with(20)
+    # Looking at each of them takes more.
+    assert cost_with(400) < few + 400
 
 
 def test_rows_and_choices_are_kept_like_words(ann, article):

@@ -274,6 +274,21 @@ def test_the_list_asks_a_fixed_number_of_queries(client, role):
             assert len(asked) == queries, f"{filters}: {sql}"
 
 
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL plans by what is stored")
+@pytest.mark.parametrize("within", ["section", "series"])
+def test_a_stage_within_a_section_or_series_costs_the_same_however_long_that_is(desk, within):
+    article = make_article(series=make_series(), stage="in review")
+    whole = getattr(article, within)
+
+    def cost_with(stories):
+        Article.objects.bulk_create(Article(**{within: whole}) for _number in range(stories))
+        return effort(desk, f"{LIST}?{within}__id__exact={whole.pk}&stage__exact=in+review")
+
+    few = cost_with(20)
+    # Looking at each of them takes more.
+    assert cost_with(400) < few + 400
+
+
 @pytest.mark.parametrize("page", ["", "{}/change/"])
 def test_the_effort_grows_with_a_storys_editions_and_not_with_their_square(desk, page):
     article, efforts = make_article(), []
