@@ -55,7 +55,7 @@ $(STATIC_ROOT)/.made: $(VENV) var/secret-key $(shell find static -type f)
 	@touch $@
 
 run: $(VENV) var/secret-key $(STATIC_ROOT)/.made ## make the newsroom and serve it as it is deployed
-	@HTTPS=off ALLOWED_HOSTS="$${ALLOWED_HOSTS:-localhost,127.0.0.1,$(HOST)}" sh -ec '\
+	@HTTPS=off CORE=$(PORT) ALLOWED_HOSTS="$${ALLOWED_HOSTS:-localhost,127.0.0.1,$(HOST)}" sh -ec '\
 	$(PREPARE); \
 	echo "Site:  http://$(SEEN_AT):$(PORT)/"; echo "Admin: http://$(SEEN_AT):$(PORT)/admin/"; \
 	echo "Other roles: make password ROLE=reporter (or editor, profile-manager, administrator)"; \

@@ -28,6 +28,7 @@ from django.http import QueryDict
 
 from newsroom.health import WATCH
 from newsroom.hosts import is_ours
+from newsroom.one_core import OneCore
 from newsroom.page_store import EVERYTHING, Page, is_text, own_tag
 
 NOTES = "newsroom.page"
@@ -203,6 +204,7 @@ class PageCache:
         self._renderings = {}
         self._lock = Lock()
         self._room, self._waiting = Room(at_once), 0
+        self._core = OneCore(settings.CORE)
         # Django also takes one with spaces before the "=".
         self._cookie = settings.SESSION_COOKIE_NAME
         self._near = NEAR * settings.SHARED_CACHE_SECONDS
@@ -219,6 +221,7 @@ class PageCache:
         if found and self._watch.is_sure() and looked_at == self._watch.true_at:
             page, answer = found
             if time() < page.false_from - self._near:
+                self._core.stay()
                 self.answers["hit"] += 1
                 return give(answer, start_response)
         path = environ["PATH_INFO"]
@@ -298,6 +301,7 @@ class PageCache:
 
     def _make(self, environ, start_response, place, old, rendering):
         """Let Django answer; keep what may be kept."""
+        self._core.roam()
         query = environ.get("QUERY_STRING", "")
         inner = {name: value for name, value in environ.items() if name not in OF_THE_FORM}
         notes = Notes()
@@ -390,6 +394,7 @@ class PageCache:
 
     def _pass(self, environ, start_response, path):
         """Let Django answer what is not kept, unless that cannot be."""
+        self._core.roam()
         if path.startswith(self._apart):
             environ[WATCH] = self._watch
             return self._in_django(environ, start_response)

@@ -250,7 +250,7 @@ class Machine:
         """Return what a unit runs, as a list; ``environment`` goes before what it says itself."""
         unit = (DEPLOY / name).read_text()
         command = re.search(rf"^{key}=(.*)$", unit, re.MULTILINE)[1]
-        variables = dict(re.findall(r"^Environment=(\w+)=(.*)$", unit, re.MULTILINE))
+        variables = self.unit_variables(name, instance)
         places = {
             "/srv/newsroom/current/.venv/bin": Path(sys.executable).parent,
             "/srv/newsroom/current": ROOT,
@@ -262,13 +262,18 @@ class Machine:
             command = command.replace(before, str(after))
         return shlex.split(command)
 
+    def unit_variables(self, name, instance=""):
+        """Return what a unit adds to the environment by itself."""
+        unit = (DEPLOY / name).read_text().replace("%i", str(instance))
+        return dict(re.findall(r"^Environment=(\w+)=(.*)$", unit, re.MULTILINE))
+
     def start_app(self, port, **environment):
         """Start a process as its unit does."""
         with (self.folder / f"app-{port}.log").open("a") as log:
             self.apps[port] = subprocess.Popen(
                 self.unit_command("newsroom@.service", instance=port, **environment),
                 cwd=ROOT,
-                env=self.environment,
+                env=self.unit_variables("newsroom@.service", port) | self.environment,
                 start_new_session=True,
                 stdout=log,
                 stderr=log,

@@ -743,3 +743,26 @@ def test_a_page_of_more_tags_than_fit_into_a_head_is_kept_in_front_for_a_second(
         assert "s-maxage=1, stale-while-revalidate=0," in each.headers["cache-control"]
         assert sum(map(len, each.headers.values())) < 1000
         assert each.headers["surrogate-key"].startswith("everything page:")
+
+
+def test_a_thread_that_answers_hits_stays_on_the_core_of_its_process(settings):
+    everywhere = os.sched_getaffinity(0)
+    settings.CORE = len(everywhere) + 1
+    cores = []
+
+    def application(environ, start_response):
+        cores.append(os.sched_getaffinity(0))
+        notes = environ["newsroom.page"]
+        notes.parameters, notes.tags = (), {"front"}
+        start_response("200 OK", [("Content-Type", "text/html")])
+        return [b"<p>Made</p>"]
+
+    def core_after(address):
+        ask(door, address)
+        return os.sched_getaffinity(0)
+
+    _store, door = door_of(application)
+    with ThreadPoolExecutor(1) as thread:
+        made, *hits, other = thread.map(core_after, ["/", "/", "/", "/other/"])
+    assert made == other == everywhere and cores == [everywhere] * 2
+    assert hits[-1] == {sorted(everywhere)[1 % len(everywhere)]}
