@@ -298,8 +298,10 @@ def test_the_effort_grows_with_a_storys_editions_and_not_with_their_square(desk,
         other = make_article([], [], **fields)
         Article.objects.filter(pk=other.pk).update(changed_at=other.changed_at - timedelta(days=9))
         make_editions(other, [timezone.now() - timedelta(hours=1)])
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
+    # SQLite would go on with these figures in the tests to come.
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE")
     for editions in (200, 400):
         article.editions.all().delete()
         now = timezone.now()
