@@ -59,7 +59,7 @@ run: $(VENV) var/secret-key $(STATIC_ROOT)/.made ## make the newsroom and serve 
 	$(PREPARE); \
 	echo "Site:  http://$(SEEN_AT):$(PORT)/"; echo "Admin: http://$(SEEN_AT):$(PORT)/admin/"; \
 	echo "Other roles: make password ROLE=reporter (or editor, profile-manager, administrator)"; \
-	exec .venv/bin/granian --interface wsgi --blocking-threads 8 --host $(HOST) --port $(PORT) --log-level warning newsroom.wsgi:application'
+	exec .venv/bin/granian --interface wsgi --blocking-threads 8 --host $(HOST) --port $(PORT) --log-level error newsroom.wsgi:application'
 
 password: $(VENV) var/secret-key ## give a login a new random password: "editor", or with ROLE=reporter that role's
 	@ALLOWED_HOSTS=localhost .venv/bin/python manage.py desk_login --new-password $(if $(ROLE),--role $(ROLE))
