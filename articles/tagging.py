@@ -98,7 +98,7 @@ def merge(tags, into):
     was when it is made again.
     """
     for tag in tags:
-        is_over = False
+        is_over = tag.pk == into.pk
         while not is_over:
             while article_ids := _some_articles(tag):
                 _move(article_ids, tag, into)

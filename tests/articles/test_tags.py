@@ -181,6 +181,14 @@ def test_an_article_has_unpublished_changes_after_a_merge_only_if_it_had_before(
         publishing.publish(same)
 
 
+def test_a_tag_that_is_merged_among_others_into_itself_stays():
+    article = make_article(tags=["Chips", "Semiconductors"])
+    edition = publishing.publish(article)
+    chips, into = Tag.objects.order_by("name")
+    tagging.merge([into, chips], into)
+    assert [*Tag.objects.all()] == [*article.tags.all()] == [*edition.tags.all()] == [into]
+
+
 @pytest.mark.parametrize("stories", [3, 60])
 def test_a_merge_asks_a_fixed_number_of_queries_for_each_chunk(django_assert_num_queries, stories):
     into = Tag.objects.create(name="Kept")
