@@ -329,10 +329,12 @@ class PageCache:
         is_kept = is_kept and len(kept_query) <= LONGEST_REMEMBERED
         if is_kept:
             notes.tags.add(EVERYTHING)
-            headers = with_directives(headers, notes.tags, own_tag((place, kept_query)))
+            tags = notes.tags | notes.awaited
+            named = notes.tags if len(tags) <= MOST_NAMED else {EVERYTHING}
+            named = {*named, own_tag((place, kept_query))}
+            headers = with_directives(headers, named, seconds_in_front(tags))
         else:
-            headers = controlled(headers, "no-cache")
-        tags = notes.tags | notes.awaited if is_kept else ()
+            tags, headers = (), controlled(headers, "no-cache")
         page = Page(status, headers, body, tags, rendering.began, notes.until)
         if not is_kept:
             self.answers["passed"] += 1
@@ -438,15 +440,11 @@ def controlled(headers, control):
     return headers if has_one else [*headers, ("Cache-Control", control)]
 
 
-def with_directives(headers, tags, own):
-    """Return a kept page's headers: what shared caches in front may do with it, who has its tags.
-
-    ``own`` is the tag that it alone has.
-    """
+def with_directives(headers, named, seconds):
+    """Return a kept page's headers: for how long shared caches in front have it, by which tags."""
     kept = [each for each in headers if each[0].lower() != "cache-control"]
     control = next((value for name, value in headers if name.lower() == "cache-control"), None)
-    seconds = seconds_in_front(tags)
-    names = sorted({*tags, own} if len(tags) <= MOST_NAMED else {EVERYTHING, own})
+    names = sorted(named)
     return [
         *kept,
         (

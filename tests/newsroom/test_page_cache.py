@@ -766,3 +766,21 @@ def test_a_thread_that_answers_hits_stays_on_the_core_of_its_process(settings):
         made, *hits, other = thread.map(core_after, ["/", "/", "/", "/other/"])
     assert made == other == everywhere and cores == [everywhere] * 2
     assert hits[-1] == {sorted(everywhere)[1 % len(everywhere)]}
+
+
+def test_a_page_that_awaits_more_than_fits_into_a_head_is_not_kept_in_front_past_its_moment(
+    settings,
+):
+    settings.SHARED_CACHE_SECONDS = 3600
+
+    def application(environ, start_response):
+        notes = environ["newsroom.page"]
+        notes.parameters, notes.tags, notes.until = (), {"front"}, time.time() + 100
+        notes.awaited = {f"article:{number}" for number in range(300)}
+        start_response("200 OK", [("Content-Type", "text/html")])
+        return [b"<p>Links</p>"]
+
+    _store, door = door_of(application)
+    for each in (ask(door, "/"), ask(door, "/")):
+        assert "s-maxage=1," in each.headers["cache-control"]
+        assert "article:" not in each.headers["surrogate-key"]
