@@ -50,14 +50,16 @@ def story(request, rows, live):
     shows(request, *of_story(page))
     awaits(request, *of_choices(page))
     shows_changes = settings.CHANGES_ARE_PUBLIC and rows.edition.was_changed
-    return render_story(request, page, shows_changes=shows_changes, sections=rows.sections)
+    # The bar over a page of the past says the very moment.
+    template = "articles/story.html" if request.is_past else "articles/live_story.html"
+    return render_story(
+        request, page, template, shows_changes=shows_changes, sections=rows.sections
+    )
 
 
-def render_story(request, page, **context):
+def render_story(request, page, template="articles/story.html", **context):
     """Return the response that shows a StoryPage."""
-    # A template takes longest over what is not there.
-    absent = dict.fromkeys(["subject", "preview_link", "framed", "shows_changes"])
-    return TemplateResponse(request, "articles/story.html", {**absent, "page": page, **context})
+    return TemplateResponse(request, template, {"page": page, **context})
 
 
 def elsewhere(request, address, day, slug):

@@ -3,11 +3,12 @@
 import gc
 import re
 import tracemalloc
+from datetime import timedelta
 
 import pytest
 from django.db import connection
 from django.template import Template, TemplateSyntaxError
-from django.utils import translation
+from django.utils import timezone, translation
 
 from articles import publishing
 from articles.models import Edition, Image
@@ -99,6 +100,33 @@ def test_an_edition_that_takes_the_place_of_another_is_shown_at_once(client, sho
     assert "The wall breaks" in page
     assert f"{address}changes/" in page
     assert "The wall breaks" in client.get("/").content.decode()
+
+
+def test_what_to_read_next_is_shown_anew(client, shown):
+    address = shown["edition"].get_absolute_url()
+    assert "Newer" not in client.get(address).content.decode()
+    newer = make_article(headline="Newer", slug="newer", authors=[shown["author"]])
+    publishing.publish(newer)
+    assert ">Newer<" in client.get(address).content.decode()
+    publishing.withdraw(newer, "wrong")
+    assert "Newer" not in client.get(address).content.decode()
+
+
+def test_the_frame_around_a_story_is_of_whoever_asks_and_when(client, shown, settings, monkeypatch):
+    address = shown["edition"].get_absolute_url()
+    settings.ALLOWED_HOSTS = ["testserver", "other.example"]
+    assert "http://testserver/" in client.get(address).content.decode()
+    elsewhere = client.get(address, headers={"host": "other.example"}).content.decode()
+    assert "http://other.example/" in elsewhere
+    assert "testserver" not in elsewhere
+    make_section(name="Fjord")
+    assert ">Fjord<" in client.get(address).content.decode()
+    settings.NEWSROOM_NAME = "The Other Gazette"
+    assert "The Other Gazette" in client.get(address).content.decode()
+    tomorrow = timezone.now() + timedelta(days=1)
+    monkeypatch.setattr(timezone, "now", lambda: tomorrow)
+    day = timezone.localdate(tomorrow).isoformat()
+    assert f'class="today"><time datetime="{day}">' in client.get(address).content.decode()
 
 
 def test_a_page_in_another_language_is_made_anew(client, shown):
