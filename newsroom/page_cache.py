@@ -33,6 +33,8 @@ from newsroom.page_store import EVERYTHING, Page, is_text, own_tag
 
 NOTES = "newsroom.page"
 KEPT = {"200", "301", "410"}
+# What is not kept, but is given to all who waited for it.
+SHARED = {"404", "500"}
 # Larger answers are left to the disk they come from; text is in memory anyway, and gets small.
 LARGEST, LARGEST_TEXT = 512 * 1024, 4 * 1024 * 1024
 # Nobody may fill the memory with what he asks for: longer words of a request are not kept.
@@ -144,6 +146,26 @@ def _normalised(query, parameters):
     pairs = parse_qsl(query, keep_blank_values=True)
     kept = [pair for pair in pairs if pair[0] in parameters]
     return urlencode(sorted(kept, key=lambda pair: pair[0]))
+
+
+@dataclass(frozen=True)
+class Shared:
+    """A page that is not kept, for those who waited while it was made.
+
+    Of the query that it was made for these parameters count, or all of it if they are None.
+    ``true_at`` is the look (of Watch) up to which it is true.
+    """
+
+    page: Page
+    parameters: tuple | None
+    query: str
+    true_at: float
+
+    def is_for(self, query):
+        """Whether a query is answered with the same."""
+        if self.parameters is None:
+            return query == self.query
+        return normalised(query, self.parameters) == normalised(self.query, self.parameters)
 
 
 class Room:
@@ -280,6 +302,14 @@ class PageCache:
                     pass
             if not waited:
                 return self._without_database(page, environ, start_response, place)
+            if rendering.shared and rendering.shared.is_for(query):
+                answer = answer_with(rendering.shared.page, environ, "fwd=bypass; collapsed")
+                self.answers["passed"] += 1
+                true_at = rendering.shared.true_at
+                # A fault is told to nobody else: who asks next may be spared it.
+                if answer[0].startswith("404") and true_at == self._watch.true_at:
+                    self._remember(asked, rendering.shared.page, answer, true_at)
+                return give(answer, start_response)
         try:
             return self._make(environ, start_response, place, page, rendering)
         finally:
@@ -338,6 +368,10 @@ class PageCache:
         page = Page(status, headers, body, tags, rendering.began, notes.until)
         if not is_kept:
             self.answers["passed"] += 1
+            true_at = self._watch.true_at
+            # Up to that look nothing has changed since it began.
+            if status[:3] in SHARED and is_for_everybody(headers) and not rendering.changed:
+                rendering.shared = Shared(page, notes.parameters, query, true_at)
             return send(page, environ, start_response, "fwd=bypass")
         self.answers["made"] += 1
         self._store.put(place, kept_query, notes.parameters, page, rendering)
@@ -466,8 +500,11 @@ def seconds_in_front(tags):
 
 def may_be_kept(status, headers):
     """Whether an answer is one for everybody (RFC 9111, 3)."""
-    if status[:3] not in KEPT:
-        return False
+    return status[:3] in KEPT and is_for_everybody(headers)
+
+
+def is_for_everybody(headers):
+    """Whether nothing in an answer's headers says that others are to get another."""
     for name, value in headers:
         name, value = name.lower(), value.lower()
         if name == "set-cookie" or (name == "vary" and value.strip() != "accept-encoding"):

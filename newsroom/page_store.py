@@ -141,12 +141,16 @@ def own_tag(key):
 
 
 class Rendering:
-    """A page in the making: when that began, what changed since, and a bell for who waits."""
+    """A page in the making: when that began, what changed since, and a bell for who waits.
+
+    ``shared`` is what they get though it is not kept.
+    """
 
     def __init__(self):
         self.began = time.time()
         self.changed = {}
         self.is_over = Event()
+        self.shared = None
 
 
 class PageStore:

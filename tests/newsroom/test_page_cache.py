@@ -394,6 +394,78 @@ def test_a_burst_for_a_cold_page_makes_it_once(rf):
     assert answers == {b"<p>The only one</p>"} and len(made) == 1
 
 
+@pytest.mark.parametrize("status", ["404 Not Found", "500 Internal Server Error"])
+def test_a_burst_for_what_is_not_there_or_fails_asks_django_no_more_than_its_waves(status):
+    made = []
+
+    def application(environ, start_response):
+        made.append(environ["QUERY_STRING"])
+        time.sleep(0.1)
+        environ["newsroom.page"].parameters = ("q",)
+        start_response(status, [("Content-Type", "text/html")])
+        return [f"<p>Nothing of {environ['QUERY_STRING']}</p>".encode()]
+
+    store, door = door_of(application)
+    with ThreadPoolExecutor(50) as readers:
+        answers = [*readers.map(lambda number: ask(door, f"/?junk={number}&q=a"), range(1000))]
+    assert {each.status for each in answers} == {int(status[:3])}
+    assert len(made) < 1000 / 50 * 3 and len(store) == 0
+    # Who asks for something else at the same time does not get the same.
+    with ThreadPoolExecutor(8) as readers:
+        answers = [*readers.map(lambda number: ask(door, f"/?q={number % 2}"), range(8))]
+    for number, each in enumerate(answers):
+        assert each.status == int(status[:3]) and f"q={number % 2}<" in each.text
+
+
+@pytest.mark.parametrize(
+    "header", [("Cache-Control", "private"), ("Vary", "Cookie"), ("Set-Cookie", "a=b")]
+)
+def test_who_waits_gets_nothing_that_is_for_another_alone(header):
+    def application(environ, start_response):
+        time.sleep(0.1)
+        start_response("404 Not Found", [("Content-Type", "text/html"), header])
+        return [f"<p>Not for {environ['HTTP_COOKIE']}</p>".encode()]
+
+    _store, door = door_of(application)
+
+    def ask_as(name):
+        return answer(door, request("/", cookie=f"name={name}")).text
+
+    with ThreadPoolExecutor(8) as readers:
+        answers = readers.map(ask_as, range(8))
+    assert [*answers] == [f"<p>Not for name={number}</p>" for number in range(8)]
+
+
+def test_who_waits_for_what_is_not_there_gets_it_if_it_came_meanwhile():
+    story, made, is_asked, is_there = [], [], Event(), Event()
+
+    def application(environ, start_response):
+        made.append(bool(story))
+        if len(made) == 1:
+            is_asked.set()
+            is_there.wait()
+        notes = environ["newsroom.page"]
+        notes.parameters, notes.tags = (), {"article:1"}
+        start_response("200 OK" if made[-1] else "404 Not Found", [("Content-Type", "text/html")])
+        return [b"<p>There</p>" if made[-1] else b"<p>Nothing</p>"]
+
+    store = PageStore(1 << 20)
+    changes = []
+    watch = Watch(store, lambda: [[changes.pop()]] if changes else [], interval=None)
+    door = PageCache(
+        application, store, watch, private=(), apart=(), unavailable=unavailable, at_once=3
+    )
+    with ThreadPoolExecutor(2) as readers:
+        first = readers.submit(ask, door, "/")
+        is_asked.wait()
+        second = readers.submit(ask, door, "/")
+        story.append("published")
+        changes.append(Change("article:1"))
+        watch.look()
+        is_there.set()
+        assert (first.result().status, second.result().status) == (404, 200)
+
+
 def test_no_cache_in_front_keeps_what_is_too_large_to_be_kept_here(rf):
     def application(environ, start_response):
         environ["newsroom.page"].tags = {"shown:1"}
