@@ -5,6 +5,7 @@ import re
 from django.db.models import Prefetch
 from django.http import Http404
 from django.template.response import TemplateResponse
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from articles.models import EditionByline
@@ -80,7 +81,9 @@ def newest_page(request, wanted):
 
 def best_page(request, wanted):
     """Return the rows of a page of what matches best, and what stands around it."""
-    rows, begin = wanted.best(request.moment), 0
+    # The page is kept until midnight: what is best as the day begins is best all day.
+    today = timezone.localtime(request.moment).replace(hour=0, minute=0, second=0, microsecond=0)
+    rows, begin = wanted.best(today), 0
     below = read_place(request.GET.get("below"))
     if below is not None:
         places = [place for place, _pk in rows]

@@ -165,6 +165,20 @@ def test_the_place_of_a_word_and_the_age_of_a_story_rank_it(client):
     assert newest == [best[3], best[4], best[2], best[1], best[0], best[5]]
 
 
+def test_what_matches_best_is_the_same_all_day_for_as_long_as_the_page_is_kept(client, settings):
+    """An hour takes more from a story of this hour than from one of years ago."""
+    settings.PAST_IS_PUBLIC = True
+    noon = timezone.localtime().replace(hour=12) - timedelta(days=1)
+    publish("Zeppelin in the headline", at=noon - timedelta(days=31 * 30, hours=31))
+    publish("Ferry", body="<p>A zeppelin.</p>", at=noon)
+
+    def best(moment):
+        path = past_address(moment, "search/")
+        return shown(client.get(path, {"q": "zeppelin"}).content.decode())
+
+    assert best(noon + timedelta(minutes=2)) == best(noon + timedelta(hours=11))
+
+
 def test_of_several_words_one_in_the_headline_counts(client):
     publish("Ferry and more", body="<p>A zeppelin over the ferry.</p>", tags=[])
     publish("Other", body="<p>A zeppelin over the ferry.</p>", standfirst="", tags=[])
