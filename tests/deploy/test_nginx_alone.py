@@ -4,6 +4,8 @@ import json
 import re
 import socket
 import ssl
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from threading import Thread
 
 import pytest
 import requests
@@ -70,6 +72,45 @@ def test_caches_are_told_that_static_files_come_compressed_or_not(machine, ask):
         answer = ask("HEAD", "/static/some.css", headers={"Accept-Encoding": coding})
         assert answer.headers.get("Content-Encoding", "identity") == coding
         assert answer.headers["Vary"] == "Accept-Encoding"
+
+
+@pytest.fixture
+def process(machine):
+    """A process behind nginx that says which coding it is asked for."""
+
+    class Process(BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(200)
+            self.send_header("X-Coding", self.headers["Accept-Encoding"])
+            self.end_headers()
+
+        def log_message(self, *_words):
+            pass
+
+    with HTTPServer(("127.0.0.1", machine.app_ports[0]), Process) as server:
+        Thread(target=server.serve_forever, args=(0.05,)).start()
+        yield
+        server.shutdown()
+
+
+@pytest.mark.parametrize(
+    ("accepted", "asked_for"),
+    [
+        ("gzip, deflate, br", "br"),
+        ("br;q=0.5, gzip;q=1.0", "br"),
+        ("gzip, br;q=0", "gzip"),
+        ("gzip, br ; q=0.000", "gzip"),
+        ("BR;Q=0, GZIP", "gzip"),
+        ("br;q=0, gzip;q=0", "identity"),
+        ("br;q=0.001", "br"),
+        ("gzip;q=0, *;q=0", "identity"),
+        ("deflate", "identity"),
+        ("", "identity"),
+    ],
+)
+def test_nobody_is_sent_a_coding_that_they_refuse(ask, process, accepted, asked_for):
+    headers = {"Accept-Encoding": accepted}
+    assert ask("GET", "/", headers=headers).headers["X-Coding"] == asked_for
 
 
 def test_the_log_has_nothing_of_readers_and_no_secret_and_is_json_whatever_is_asked(machine, ask):
