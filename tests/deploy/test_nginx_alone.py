@@ -153,6 +153,24 @@ def test_what_comes_without_tls_or_under_another_name_is_not_logged(machine):
     assert (machine.folder / "access-of-others.log").read_text() == ""
 
 
+@pytest.mark.parametrize(
+    "request_head",
+    [
+        "GET / HTTP/1.1\r\nHost: elsewhere.example\r\n",
+        "GET https://elsewhere.example/ HTTP/1.1\r\nHost: localhost\r\n",
+        "GET / HTTP/1.0\r\n",
+    ],
+)
+def test_another_name_gets_no_answer_over_a_connection_that_was_made_to_ours(machine, request_head):
+    context = ssl.create_default_context(cafile=machine.certificate)
+    with (
+        socket.create_connection(("127.0.0.1", machine.https), timeout=5) as plain,
+        context.wrap_socket(plain, server_hostname="localhost") as connection,
+    ):
+        connection.sendall(f"{request_head}\r\n".encode())
+        assert connection.recv(1024) == b""
+
+
 @pytest.mark.filterwarnings("ignore:ssl.TLSVersion.TLSv1_1 is deprecated")
 @pytest.mark.parametrize(
     ("version", "is_taken"), [("TLSv1_1", False), ("TLSv1_2", True), ("TLSv1_3", True)]
