@@ -347,11 +347,7 @@ class PageCache:
             return self._without_database(old, environ, start_response, place)
         if not isinstance(body, bytes):
             if notes.tags:
-                # Nobody would tell a cache in front when it is true no longer.
-                headers = [
-                    (name, f"{value}, s-maxage=0" if name == "Cache-Control" else value)
-                    for name, value in headers
-                ]
+                headers = not_in_front(headers)
             start_response(status, controlled(headers, "no-cache"))
             return body if environ["REQUEST_METHOD"] == "GET" else closed(body)
         is_kept = notes.tags and notes.parameters is not None and may_be_kept(status, headers)
@@ -439,7 +435,8 @@ class PageCache:
         self.answers["passed"] += 1
 
         def start(status, headers, *error):
-            return start_response(status, controlled(headers, "private, no-cache"), *error)
+            headers = controlled(not_in_front(headers), "private, no-cache")
+            return start_response(status, headers, *error)
 
         try:
             return self._in_django(environ, start)
@@ -472,6 +469,19 @@ def controlled(headers, control):
     """
     has_one = any(name.lower() == "cache-control" for name, _value in headers)
     return headers if has_one else [*headers, ("Cache-Control", control)]
+
+
+def not_in_front(headers):
+    """Return headers that have no shared cache keep an answer which everybody may have.
+
+    Without tags nobody would tell it when that is true no longer.
+    """
+    return [
+        (name, f"{value}, s-maxage=0")
+        if name.lower() == "cache-control" and "public" in value
+        else (name, value)
+        for name, value in headers
+    ]
 
 
 def with_directives(headers, named, seconds):

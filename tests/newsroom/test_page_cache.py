@@ -482,6 +482,16 @@ def test_no_cache_in_front_keeps_what_is_too_large_to_be_kept_here(rf):
     assert answers[0]["Cache-Control"] == "public, max-age=86400, s-maxage=0"
 
 
+@pytest.mark.parametrize("headers", [{"cookie": "sessionid=a"}, {"authorization": "Basic eDp5"}])
+def test_no_cache_in_front_keeps_a_picture_that_was_sent_past_this_one(site, story, headers):
+    """It would have no tag by which to forget it when the story is withdrawn."""
+    address = story.lead_image.picture.thumbnail_url
+    assert "image:" in site.get(address).headers["cache-tag"]
+    answer = site.get(address, **headers)
+    assert answer.status == 200 and "cache-tag" not in answer.headers
+    assert answer.headers["cache-control"] == "public, max-age=86400, s-maxage=0"
+
+
 def test_changes_are_seen_whatever_the_order_in_which_transactions_end():
     """PostgreSQL gives numbers when a row is written, and shows the row when that is committed."""
     read = PageChange.reader()
