@@ -6,6 +6,7 @@
   a month and a year): the list is of these stories. ``days``: which days have any.
 * ``record:7``: an author's corrections; ``picks``: who leads the front page.
 * ``stories``: anything that any story says, or that there is another: search, sitemaps.
+* ``withdrawn``: it names stories, too many for a tag of each, none of which was withdrawn since.
 * ``shown:7``: whether a picture may be seen.
 * ``everything``: every page carries it, by the page cache itself.
 
@@ -95,7 +96,7 @@ def note_move(old, new, at, is_at_once):
     ]
     gone |= {f"shown:{pk}" for pk in pictures[0] - pictures[1]}
     if new is None:
-        gone.add(of_article(article_id))
+        gone |= {of_article(article_id), "withdrawn"}
     PageChange.objects.bulk_create(
         PageChange(tag=tag, at=at, is_at_once=is_at_once, is_gone=tag in gone)
         for tag in sorted(tags | gone)

@@ -130,7 +130,7 @@ def news_language():
 
 def _xml(request, template, **context):
     context["origin"] = identity.origin(request)
-    shows(request, "stories", "sections", "series", "tags", "authors")
+    shows(request, "stories", "withdrawn", "sections", "series", "tags", "authors")
     response = render(
         request, f"articles/{template}", context, content_type="application/xml; charset=utf-8"
     )

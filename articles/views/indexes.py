@@ -25,7 +25,7 @@ class NameIndex(TemplateView):
 
     def get_context_data(self, **context):
         # Any move may give somebody a first story, or take the last.
-        shows(self.request, "stories", "authors", "series")
+        shows(self.request, "stories", "withdrawn", "authors", "series")
         has_stories = has_any(self.select(live_editions(self.request)).latest_first())
         listed = self.model.objects.filter(has_stories).order_by("name", "pk")
         # A database takes no zero byte in a text.

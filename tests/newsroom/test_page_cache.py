@@ -303,6 +303,26 @@ def test_a_withdrawn_story_is_not_even_shown_while_the_database_is_away(story):
     assert [site.get(each).status for each in [address, *lists]] == [410, 200, 200, 200]
 
 
+def test_no_page_that_named_a_withdrawn_story_is_shown_while_the_database_is_away(story):
+    """Nor one that named the tag or the series which no other story has."""
+    is_away, site = site_that_may_lose_its_database()
+    series = make_series(name="Zanzibar series", slug="zanzibar-series")
+    withdrawn = publishing.publish(
+        make_article(headline="Zanzibar holds", tags=["Zanzibar tag"], series=series)
+    )
+    addresses = [each for each in public_addresses() if not each.startswith("/as-it-was/")]
+    addresses.append("/search/?q=zanzibar")
+    named = [each for each in addresses if b"zanzibar" in site.get(each).body.lower()]
+    assert {"/sitemap-news.xml", "/sitemap-stories-0.xml", "/sitemap-tags-0.xml"} < {*named}
+    publishing.withdraw(withdrawn.article, "It was wrong.")
+    site.watch.look()
+    is_away.append(True)
+    with pytest.raises(OperationalError):
+        site.watch.look()
+    wrong = [each for each in named if b"zanzibar" in site.get(each, look=False).body.lower()]
+    assert wrong == []
+
+
 def test_a_story_ends_at_its_moment_though_the_database_is_away(story):
     is_away, site = site_that_may_lose_its_database()
     address = story.get_absolute_url()
