@@ -435,4 +435,7 @@ LOGGING = {
         }
     },
     "root": {"handlers": ["console"], "level": "WARNING"},
+    # What strangers ask for in vain stands in the log of the proxy: here it would push out what
+    # somebody has to look at.
+    "loggers": {"django.request": {"level": "ERROR"}},
 }

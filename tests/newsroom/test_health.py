@@ -5,7 +5,7 @@ import json
 import logging
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from django.db.migrations.recorder import MigrationRecorder
 
 from newsroom.logs import JsonLines
@@ -87,24 +87,57 @@ def test_figures_are_for_the_bearer_of_the_token_alone(client, settings):
     assert counted('newsroom_request_seconds_count{view="front"}') >= 1
 
 
-@pytest.mark.django_db
-def test_an_error_is_one_line_of_json_without_what_the_reader_asked(client):
+@pytest.fixture
+def log_lines():
+    """A function that returns what the log has had since, each line read as JSON."""
     handler = logging.StreamHandler(stream := io.StringIO())
     handler.setFormatter(JsonLines())
-    logging.getLogger("django.request").addHandler(handler)
-    try:
+    logging.getLogger().addHandler(handler)
+    yield lambda: [json.loads(line) for line in stream.getvalue().splitlines()]
+    logging.getLogger().removeHandler(handler)
+
+
+def refuse(*_asked):
+    raise OperationalError("FATAL: too many connections")
+
+
+@pytest.mark.django_db
+def test_an_error_is_one_line_of_json_without_what_the_reader_asked(client, log_lines):
+    client.raise_request_exception = False
+    with connection.execute_wrapper(refuse):
         client.get(
             "/preview/secret-of-a-link/?q=what+somebody+reads", headers={"x-request-id": "7"}
         )
-        client.get("/no/such/page?q=what+somebody+reads")
-    finally:
-        logging.getLogger("django.request").removeHandler(handler)
-    preview, page = map(json.loads, stream.getvalue().splitlines())
+        client.get("/search/?q=what+somebody+reads")
+    preview, page = log_lines()
     assert (preview["path"], preview["view"], preview["request_id"]) == (
         "/preview/…/",
         "preview",
         "7",
     )
-    assert (page["path"], page["status"], page["level"]) == ("/no/such/page", 404, "WARNING")
-    assert "secret-of-a-link" not in stream.getvalue()
-    assert "what" not in stream.getvalue()
+    assert (page["path"], page["status"], page["level"]) == ("/search/", 503, "ERROR")
+    written = json.dumps([preview, page])
+    assert "secret-of-a-link" not in written and "what" not in written
+
+
+@pytest.mark.django_db
+def test_in_an_outage_each_answer_leaves_its_cause_in_the_log_and_no_more(client, log_lines):
+    """A whole traceback for each would be megabytes a second."""
+    client.raise_request_exception = False
+    with connection.execute_wrapper(refuse):
+        assert client.get("/").status_code == 503
+    (line,) = log_lines()
+    assert line["exc_info"] == "django.db.utils.OperationalError: FATAL: too many connections"
+
+
+@pytest.mark.django_db
+def test_strangers_fill_no_log(client, log_lines):
+    client.raise_request_exception = False
+    assert client.get("/no/such/page").status_code == 404
+    in_no_parts = {"data": "x", "content_type": "multipart/form-data"}
+    assert client.post("/admin/login/", **in_no_parts).status_code == 400
+    assert log_lines() == []
+    with connection.execute_wrapper(refuse):
+        client.get(f"/2026/11/30/{'s' * 5000}/", headers={"x-request-id": "7" * 5000})
+    (line,) = log_lines()
+    assert line["status"] == 503 and len(json.dumps(line)) < 2500
