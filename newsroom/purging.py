@@ -27,17 +27,18 @@ PATIENCE = 5
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 60.0
 # What was on its way out of any process when the first word came is there by then.
 AGAIN_AFTER = 2.0
-MOST_WAITING, MOST_AT_ONCE = 50_000, 1000
+MOST_WAITING = 50_000
 
 
 class CacheInFront(ABC):
     """A cache between readers and this site, which can be told to forget pages.
 
     One that ``knows_tags`` gets the tags that its pages carry; another one the keys of pages
-    as ``newsroom.page_cache`` has them: ((is HTTPS, host, path), query).
+    as ``newsroom.page_cache`` has them: ((is HTTPS, host, path), query). It takes ``most`` at once.
     """
 
     knows_tags = True
+    most: int
 
     @abstractmethod
     def purge(self, names):
@@ -53,6 +54,7 @@ class Nginx(CacheInFront):
 
     origin: str
     knows_tags = False
+    most = 1
 
     def purge(self, names):
         for (is_https, host, path), query in names:
@@ -69,11 +71,11 @@ class Varnish(CacheInFront):
     """Varnish with vmod_xkey, whose documentation has the header ``xkey-purge``."""
 
     origin: str
+    # Of the 8 KB that a header may have by default.
+    most = 200
 
     def purge(self, names):
-        # Of the 8 KB that a header may have by default.
-        for tags in several(names, 200):
-            ask("PURGE", f"{self.origin}/", {"xkey-purge": " ".join(tags)}, fine=(404,))
+        ask("PURGE", f"{self.origin}/", {"xkey-purge": " ".join(names)}, fine=(404,))
 
 
 @dataclass(frozen=True)
@@ -83,11 +85,11 @@ class Fastly(CacheInFront):
     service: str
     token: str
     api: str = "https://api.fastly.com"
+    most = 256
 
     def purge(self, names):
         address = f"{self.api}/service/{self.service}/purge"
-        for tags in several(names, 256):
-            ask("POST", address, {"Fastly-Key": self.token, "Surrogate-Key": " ".join(tags)}, b"")
+        ask("POST", address, {"Fastly-Key": self.token, "Surrogate-Key": " ".join(names)}, b"")
 
 
 @dataclass(frozen=True)
@@ -97,19 +99,12 @@ class Cloudflare(CacheInFront):
     zone: str
     token: str
     api: str = "https://api.cloudflare.com/client/v4"
+    most = 30
 
     def purge(self, names):
         address = f"{self.api}/zones/{self.zone}/purge_cache"
         headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
-        for tags in several(names, 30):
-            ask("POST", address, headers, json.dumps({"tags": tags}).encode())
-
-
-def several(names, most):
-    """Yield lists of at most so many of the names."""
-    names = iter(names)
-    while some := list(islice(names, most)):
-        yield some
+        ask("POST", address, headers, json.dumps({"tags": names}).encode())
 
 
 def ask(method, address, headers, body=None, fine=()):
@@ -147,11 +142,13 @@ def cache_in_front(name, tokens):
         if not place.isalnum():
             what = "service" if kind == "fastly" else "zone"
             raise ImproperlyConfigured(f"CACHES_IN_FRONT: {name!r} needs the id of a {what}.")
-        if not tokens.get(kind):
+        # As it came out of a file; what http.client refuses it would write into the log.
+        token = tokens.get(kind, "").strip()
+        if not token:
             raise ImproperlyConfigured(
                 f"CACHES_IN_FRONT names {kind}: set {kind.upper()}_TOKEN to a token that may purge."
             )
-        return (Fastly if kind == "fastly" else Cloudflare)(place, tokens[kind])
+        return (Fastly if kind == "fastly" else Cloudflare)(place, token)
     raise ImproperlyConfigured(
         f"CACHES_IN_FRONT: {name!r} begins with none of nginx:, varnish:, fastly: and cloudflare:."
     )
@@ -175,12 +172,12 @@ class Teller:
     def __init__(self, cache):
         self.cache = cache
         self._kind = type(cache).__name__
-        # By name, the longest waiting first: when it is due, and whether for the last time.
+        # By name, whose turn is next first: when it is due, and whether for the last time.
         self._waiting = {}
         self._changed = Condition()
         self._process = None
         self._failures = 0
-        self._has_left_out = False
+        self._is_refused = self._has_left_out = False
 
     def tell(self, names):
         """Have the cache told of tags or keys; returns at once."""
@@ -207,12 +204,14 @@ class Teller:
                 self.cache.purge(list(due))
             except Exception as error:  # The thread must not die.
                 self._failures += 1
-                if self._failures == 1:
+                if not self._is_refused:
+                    self._is_refused = True
                     logger.error("%s is not purged; it is tried again. %s", self._kind, error)
+                with self._changed:
+                    # Others first: it may refuse one of these for ever.
+                    self._waiting |= {name: self._waiting.pop(name, due[name]) for name in due}
                 continue
-            if self._failures:
-                logger.warning("%s is purged again", self._kind)
-            self._failures, self._has_left_out = 0, False
+            self._failures = 0
             with self._changed:
                 for name, state in due.items():
                     # Unless it has changed anew meanwhile.
@@ -220,6 +219,15 @@ class Teller:
                         del self._waiting[name]
                         if not state[1]:
                             self._waiting[name] = (monotonic() + AGAIN_AFTER, True)
+                if not any(self._due()):
+                    self._has_left_out = False
+                    if self._is_refused:
+                        self._is_refused = False
+                        logger.warning("%s is purged again", self._kind)
+
+    def _due(self):
+        now = monotonic()
+        return (each for each in self._waiting.items() if each[1][0] <= now)
 
     def _wait(self):
         """Return what is due, as soon as anything is, and not too soon after a failure."""
@@ -229,9 +237,8 @@ class Teller:
         with self._changed:
             while True:
                 now = monotonic()
-                due = [each for each in self._waiting.items() if each[1][0] <= now]
-                if due and now >= retry_at:
-                    return dict(due[:MOST_AT_ONCE])
+                if now >= retry_at and (due := dict(islice(self._due(), self.cache.most))):
+                    return due
                 moments = [moment for moment, _is_last in self._waiting.values()]
                 # None: until there is anything.
                 pause = max(min(moments), retry_at) - now if moments else None

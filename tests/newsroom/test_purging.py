@@ -5,6 +5,7 @@ import time
 from contextlib import suppress
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import compress
 from queue import Empty, Queue
 from threading import Event, Thread
 
@@ -25,14 +26,15 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("one_connection")]
 class Server(ThreadingHTTPServer):
     """What a cache in front is told: (method, path, headers, body) of each request, in a queue.
 
-    It answers with the statuses of ``answers`` first, and only while ``may_answer`` is set.
+    It answers with the statuses of ``answers`` first, and only while ``may_answer`` is set; a path
+    of ``refused`` it takes never.
     """
 
     daemon_threads = True
 
     def __init__(self):
         super().__init__(("127.0.0.1", 0), Handler)
-        self.told, self.answers = Queue(), []
+        self.told, self.answers, self.refused = Queue(), [], set()
         self.may_answer = Event()
         self.may_answer.set()
         self.origin = f"http://127.0.0.1:{self.server_port}"
@@ -46,7 +48,8 @@ class Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         self.server.told.put((self.command, self.path, self.headers, body))
         self.server.may_answer.wait(10)
-        self.send_response(self.server.answers.pop(0) if self.server.answers else 200)
+        status = self.server.answers.pop(0) if self.server.answers else 200
+        self.send_response(414 if self.path in self.server.refused else status)
         self.send_header("Content-Length", "0")
         self.end_headers()
 
@@ -127,21 +130,43 @@ def take(server, number):
     return [server.next() for _number in range(number)]
 
 
-def test_no_more_tags_go_into_a_call_than_a_cache_takes(server):
-    tags = [f"article:{number}" for number in range(300)]
-    for cache, calls in (
-        (Cloudflare("023e", "c", server.origin), 10),
-        (Fastly("SU1Z", "f", server.origin), 2),
-        (Varnish(server.origin), 2),
-    ):
-        cache.purge(tags)
-        assert server.told.qsize() == calls
-        for _call in range(calls):
-            _method, _path, headers, body = server.next()
-            names = headers["Surrogate-Key"] or headers["xkey-purge"]
-            sent = names.split() if names else json.loads(body)["tags"]
-            assert sent == tags[: len(sent)]
-            tags = tags[len(sent) :] + sent
+@pytest.mark.parametrize(("kind", "most"), [(Cloudflare, 30), (Fastly, 256), (Varnish, 200)])
+def test_no_more_tags_go_into_a_call_than_a_cache_takes(server, monkeypatch, kind, most):
+    monkeypatch.setattr(purging, "AGAIN_AFTER", 60)
+    tags = {f"article:{number}" for number in range(300)}
+    place = (server.origin,) if kind is Varnish else ("1", "token", server.origin)
+    Purging([kind(*place)])(tags, set())
+    sent = [named(call) for call in take(server, -(-len(tags) // most))]
+    assert max(map(len, sent)) == most
+    assert sorted(tag for call in sent for tag in call) == sorted(tags)
+
+
+def named(call):
+    """Return the tags of a call as a server got it."""
+    _method, _path, headers, body = call
+    names = headers["Surrogate-Key"] or headers["xkey-purge"]
+    return names.split() if names else json.loads(body)["tags"]
+
+
+def test_what_a_cache_has_taken_it_is_not_told_again_when_it_has_had_enough(server, monkeypatch):
+    """Cloudflare takes so many calls a minute: what began anew each time would never be through."""
+    monkeypatch.setattr(purging, "AGAIN_AFTER", 60)
+    tags = {f"article:{number}" for number in range(100)}
+    server.answers = statuses = [200, 200, 429] * 10
+    statuses = [*statuses]
+    Purging([Cloudflare("1", "token", server.origin)])(tags, set())
+    taken = [named(server.next()) for _call in range(5)]
+    whether = [status == 200 for status in statuses[:5]]
+    assert {tag for call in compress(taken, whether) for tag in call} == tags
+
+
+def test_what_a_cache_never_takes_holds_nothing_else_up(server):
+    server.refused.add("/odd/")
+    told = Purging([Nginx(server.origin)])
+    told(set(), {((True, "testserver", "/odd/"), "")})
+    assert server.next()[1] == "/odd/"
+    told(set(), {((True, "testserver", "/"), "")})
+    assert "/" in {path for _method, path, *_others in take(server, 4)}
 
 
 def test_a_cache_that_refuses_is_told_until_it_takes_it_and_then_once_more(server, caplog):
@@ -236,7 +261,7 @@ def test_a_cache_that_cannot_be_told_is_refused_at_the_start(name, reason):
 
 def test_caches_are_named_in_the_environment():
     names = ["nginx:http://10.0.0.1:8080/", "varnish:http://v", "fastly:SU1Z", "cloudflare:023e"]
-    assert caches_in_front(names, {"fastly": "f", "cloudflare": "c"}) == [
+    assert caches_in_front(names, {"fastly": "f", "cloudflare": "c\n"}) == [
         Nginx("http://10.0.0.1:8080"),
         Varnish("http://v"),
         Fastly("SU1Z", "f"),
