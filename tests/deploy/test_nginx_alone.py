@@ -10,9 +10,10 @@ from threading import Thread
 import pytest
 import requests
 
-from tests.deploy.machine import Machine, wait_until
+from tests.deploy.machine import DEPLOY, Machine, wait_until
 
 pytestmark = pytest.mark.looks
+NGINX = (DEPLOY / "nginx.conf").read_text()
 
 
 def can_be_reached(port):
@@ -56,6 +57,28 @@ def test_what_is_too_large_or_too_much_or_cannot_be_made_is_said_in_words(ask):
     attempts = [ask("POST", "/admin/login/") for _each in range(25)]
     assert [each.status_code for each in attempts[:21]] == [502] * 21
     assert_says(attempts[-1], 429, "Wait a minute")
+
+
+def test_on_a_full_disk_whoever_sends_something_is_told_that_it_was_not_saved(machine, ask):
+    folder = machine.folder / "body"
+    folder.rmdir()
+    # No file can be put there either.
+    folder.touch()
+    try:
+        sent = ask("POST", "/admin/articles/article/add/", data=b"x" * 100_000)
+    finally:
+        folder.unlink()
+        folder.mkdir(0o777)
+    assert_says(sent, 500, "nothing was saved")
+
+
+def test_the_folder_of_nginxs_cache_is_no_part_of_a_disk_that_others_can_fill():
+    pages = re.search(r"^proxy_cache_path (\S+).* max_size=(\d+)m", NGINX, re.MULTILINE)
+    unit = DEPLOY / f"{pages[1].strip('/').replace('/', '-')}.mount"
+    mount = dict(re.findall(r"^(\w+)=(.*)$", unit.read_text(), re.MULTILINE))
+    assert (mount["Where"], mount["Type"]) == (pages[1], "tmpfs")
+    # nginx looks but now and then whether it has more than it may.
+    assert int(re.search(r"size=(\d+)m", mount["Options"])[1]) >= 2 * int(pages[2])
 
 
 def test_strangers_are_refused_with_every_policy(ask):

@@ -11,7 +11,7 @@ from threading import Event
 import pytest
 import requests
 
-from tests.deploy.machine import ROOT, Machine, free_ports, run, wait_until
+from tests.deploy.machine import DEPLOY, ROOT, Machine, free_ports, run, wait_until
 
 pytestmark = pytest.mark.whole
 ROWS = """
@@ -176,6 +176,13 @@ def test_a_process_is_at_the_address_that_its_unit_is_given(machine):
         assert requests.get(f"http://{host}:{port}/healthz", timeout=5).status_code == 200
     finally:
         machine.kill_app(port)
+
+
+def test_a_process_is_started_anew_however_often_it_failed():
+    """systemd gives up after five starts in ten seconds: an address that is not there takes one."""
+    unit = (DEPLOY / "newsroom@.service").read_text()
+    assert re.search(r"^Restart=always$", unit, re.MULTILINE)
+    assert re.search(r"^StartLimitIntervalSec=0$", unit, re.MULTILINE)
 
 
 def test_the_nightly_backup_is_made_as_its_unit_says(machine):
