@@ -183,17 +183,22 @@ class Machine:
 
     def _start_primary(self):
         data = self.primary.folder / "data"
+        # What Debian makes where no language was chosen.
         self.primary.program(
-            "initdb", "-D", data, "-U", "postgres", "-E", "UTF8", "--no-sync", "--wal-segsize=1"
+            *("initdb", "-D", data, "-U", "postgres", "--no-sync", "--wal-segsize=1"),
+            *("--locale=C", "--encoding=SQL_ASCII"),
         )
         self.primary.configure("primary.conf")
         self.primary.start()
         for sql in (
             f"CREATE ROLE newsroom LOGIN PASSWORD '{self.password}'",
-            "CREATE DATABASE newsroom OWNER newsroom",
             f"CREATE ROLE newsroom_replica LOGIN REPLICATION PASSWORD '{self.password}'",
         ):
             self.primary.ask(sql)
+        readme = (DEPLOY / "README.md").read_text()
+        arguments = re.search(r"-- createdb (.*)$", readme, re.MULTILINE)[1]
+        where = ["-h", self.primary.folder, "-p", str(self.primary.port), "-U", "postgres"]
+        self.primary.program("createdb", *where, *shlex.split(arguments))
 
     def _start_replica(self):
         source = (
