@@ -207,7 +207,8 @@ class PageCache:
     """A WSGI application in front of Django's.
 
     ``store`` holds the pages and ``watch`` keeps them true. Paths that begin with one
-    of ``private`` are never kept; those with one of ``apart`` need no database. ``unavailable``
+    of ``private`` are never kept. ``apart`` has paths that are answered whatever the database does,
+    and, ending in a slash, what such paths begin with. ``unavailable``
     makes (headers, body) of an answer to a request (environ) that cannot be served. At most
     ``at_once`` requests are in Django at a time, and MOST_WAITING wait for long: a server of more
     threads always has one for hits.
@@ -215,8 +216,11 @@ class PageCache:
 
     def __init__(self, application, store, watch, *, private, apart, unavailable, at_once=3):
         self._application, self._store, self._watch = application, store, watch
-        self._apart, self._unavailable = apart, unavailable
-        self._passed_by = (*private, *apart)
+        self._unavailable = unavailable
+        # Whatever else a stranger makes one begin with has to wait for a place.
+        self._apart = {each for each in apart if not each.endswith("/")}
+        self._folders_apart = tuple(each for each in apart if each.endswith("/"))
+        self._passed_by = (*private, *self._folders_apart)
         self._is_our_host = lru_cache(256)(is_ours)
         # (name in the environ, value) of the header in which a proxy says that it spoke HTTPS.
         self._proxy_says = settings.SECURE_PROXY_SSL_HEADER
@@ -252,6 +256,7 @@ class PageCache:
             or self._cookie in environ.get("HTTP_COOKIE", "")
             or "HTTP_AUTHORIZATION" in environ
             or path.startswith(self._passed_by)
+            or path in self._apart
             or len(host := environ.get("HTTP_HOST", "")) > LONGEST_REMEMBERED
             or not self._is_our_host(host)
         ):
@@ -427,7 +432,7 @@ class PageCache:
     def _pass(self, environ, start_response, path):
         """Let Django answer what is not kept, unless that cannot be."""
         self._core.roam()
-        if path.startswith(self._apart):
+        if path in self._apart or path.startswith(self._folders_apart):
             environ[WATCH] = self._watch
             return self._in_django(environ, start_response)
         if not self._has_room():

@@ -75,6 +75,17 @@ def manifest(request):
     )
 
 
+def no_more_static_files(get_response):
+    """Middleware, behind WhiteNoise: says 404 without a page, which would ask the database."""
+
+    def respond(request):
+        if request.path_info.startswith(settings.STATIC_URL):
+            return HttpResponse(status=404, content_type="text/plain; charset=utf-8")
+        return get_response(request)
+
+    return respond
+
+
 urlpatterns = [
     path("robots.txt", robots),
     path(".well-known/security.txt", security_txt),

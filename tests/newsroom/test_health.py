@@ -12,6 +12,10 @@ from newsroom.logs import JsonLines
 from tests.newsroom.cached_site import Site
 
 
+def refuse(*_asked):
+    raise OperationalError("FATAL: too many connections")
+
+
 def test_a_process_is_alive_whatever_the_database_does(client):
     # Without its mark a test that asked the database would fail.
     answer = client.get("/healthz", headers={"host": "10.0.0.7"})
@@ -57,6 +61,27 @@ def test_a_process_is_not_ready_while_it_cannot_read_what_changed():
     assert answer.status == 503 and "which pages have changed" in answer.text
 
 
+@pytest.mark.django_db
+@pytest.mark.usefixtures("one_connection")
+def test_only_the_addresses_of_machines_are_answered_past_an_outage():
+    """What strangers made begin like them was let in to wait for the database, with no bound."""
+
+    def lost():
+        raise LookupError("no changes")
+
+    site = Site(read_changes=lost)
+    assert "restart it" in site.get("/readyz").text and site.asked == 1
+    assert site.get("/readyz-or-so", look=False).status == 503 and site.asked == 1
+
+
+@pytest.mark.django_db
+def test_of_a_static_file_that_is_not_there_the_database_is_not_asked(client):
+    with connection.execute_wrapper(refuse):
+        for method in ("GET", "POST"):
+            answer = client.generic(method, "/static/no/such.css")
+            assert (answer.status_code, answer.content) == (404, b"")
+
+
 def test_a_process_is_not_ready_without_style_sheets(client, settings, tmp_path):
     settings.STATIC_ROOT = tmp_path / "static"
     collected = "whitenoise.storage.CompressedManifestStaticFilesStorage"
@@ -95,10 +120,6 @@ def log_lines():
     logging.getLogger().addHandler(handler)
     yield lambda: [json.loads(line) for line in stream.getvalue().splitlines()]
     logging.getLogger().removeHandler(handler)
-
-
-def refuse(*_asked):
-    raise OperationalError("FATAL: too many connections")
 
 
 @pytest.mark.django_db
