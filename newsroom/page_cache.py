@@ -173,6 +173,8 @@ class Room:
 
     def __init__(self, places):
         self._free, self._queue, self._changed = places, deque(), Condition()
+        # How many wait for it, or for what is made in it.
+        self.waiting = 0
         # When somebody came in or left, by the monotonic clock.
         self.moved_at = monotonic()
 
@@ -211,10 +213,13 @@ class PageCache:
     and, ending in a slash, what such paths begin with. ``unavailable``
     makes (headers, body) of an answer to a request (environ) that cannot be served. At most
     ``at_once`` requests are in Django at a time, and MOST_WAITING wait for long: a server of more
-    threads always has one for hits.
+    threads always has one for hits. Paths that begin with one of ``media`` wait for a store that
+    may hang: they leave a place for others.
     """
 
-    def __init__(self, application, store, watch, *, private, apart, unavailable, at_once=3):
+    def __init__(
+        self, application, store, watch, *, private, apart, unavailable, media=(), at_once=3
+    ):
         self._application, self._store, self._watch = application, store, watch
         self._unavailable = unavailable
         # Whatever else a stranger makes one begin with has to wait for a place.
@@ -229,7 +234,8 @@ class PageCache:
         self._known = 0.0, {}
         self._renderings = {}
         self._lock = Lock()
-        self._room, self._waiting = Room(at_once), 0
+        self._room = Room(at_once)
+        self._media, self._room_of_media = media, Room(at_once - 1)
         self._core = OneCore(settings.CORE)
         # Django also takes one with spaces before the "=".
         self._cookie = settings.SESSION_COOKIE_NAME
@@ -302,7 +308,7 @@ class PageCache:
             if page and time() < page.may_linger_until:
                 self.answers["hit"] += 1
                 return send(page, environ, start_response, "hit; detail=updating")
-            with self._patience() as waits_on:
+            with self._patience(self._room) as waits_on:
                 while not (waited := rendering.is_over.wait(STEP)) and waits_on():
                     pass
             if not waited:
@@ -342,12 +348,12 @@ class PageCache:
         notes = Notes()
         # Pages say the address that they came from: it must be everybody's.
         inner |= {"REQUEST_METHOD": "GET", "HTTP_HOST": place[1], NOTES: notes}
-        if not self._has_room():
+        if not self._has_room(environ["PATH_INFO"]):
             return self._without_database(old, environ, start_response, place)
         try:
             status, headers, body = self._ask(inner)
         finally:
-            self._room.leave()
+            self._leave_room(environ["PATH_INFO"])
         if status.startswith("503"):
             return self._without_database(old, environ, start_response, place)
         if not isinstance(body, bytes):
@@ -404,30 +410,45 @@ class PageCache:
         with self._watch.guard:
             return self._application(environ, start_response)
 
-    def _has_room(self):
+    def _rooms(self, path):
+        """Return what a request takes a place in, in this order."""
+        return [self._room_of_media] * path.startswith(self._media) + [self._room]
+
+    def _has_room(self, path):
         """Take a place in Django, waiting for one; False if none comes, or the database is lost."""
+        taken = []
         # Whoever sends something is let in as they come: a save before what was typed after it.
-        with self._patience() as waits_on:
-            return self._room.enter(waits_on)
+        for room in self._rooms(path):
+            with self._patience(room) as waits_on:
+                if not room.enter(waits_on):
+                    for each in taken:
+                        each.leave()
+                    return False
+            taken.append(room)
+        return True
+
+    def _leave_room(self, path):
+        for room in self._rooms(path):
+            room.leave()
 
     @contextmanager
-    def _patience(self):
+    def _patience(self, room):
         """Yield a function that says whether somebody who waits within may wait on."""
         end = monotonic() + LONGEST_WAIT
         with self._lock:
-            self._waiting += 1
-            is_one_too_many = self._waiting > MOST_WAITING
+            room.waiting += 1
+            is_one_too_many = room.waiting > MOST_WAITING
 
         def waits_on():
             now = monotonic()
-            is_in_vain = is_one_too_many and now - self._room.moved_at > STUCK
+            is_in_vain = is_one_too_many and now - room.moved_at > STUCK
             return now < end and not is_in_vain and not self._watch.is_known_to_be_lost
 
         try:
             yield waits_on
         finally:
             with self._lock:
-                self._waiting -= 1
+                room.waiting -= 1
 
     def _pass(self, environ, start_response, path):
         """Let Django answer what is not kept, unless that cannot be."""
@@ -435,7 +456,7 @@ class PageCache:
         if path in self._apart or path.startswith(self._folders_apart):
             environ[WATCH] = self._watch
             return self._in_django(environ, start_response)
-        if not self._has_room():
+        if not self._has_room(environ["PATH_INFO"]):
             return self._without_database(None, environ, start_response)
         self.answers["passed"] += 1
 
@@ -446,7 +467,7 @@ class PageCache:
         try:
             return self._in_django(environ, start)
         finally:
-            self._room.leave()
+            self._leave_room(environ["PATH_INFO"])
 
     def _without_database(self, page, environ, start_response, place=None):
         """Answer with the page that was true last, if there is one, and say so.

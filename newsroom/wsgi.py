@@ -32,5 +32,6 @@ application = PageCache(
     private=(reverse("admin:index"), "/preview/"),
     apart=(settings.STATIC_URL, "/healthz", "/readyz", "/metrics"),
     unavailable=unavailable,
+    media=("/pictures/", "/portraits/"),
 )
 REGISTRY.register(PageCacheFigures(application, store))

@@ -770,6 +770,27 @@ def test_hits_wait_for_no_slow_page():
     assert sorted(statuses) == [200] * 7 + [503] * 2
 
 
+def test_pages_are_made_while_the_store_of_pictures_hangs():
+    hangs = Event()
+
+    def application(environ, start_response):
+        if environ["PATH_INFO"].startswith("/pictures/"):
+            hangs.wait(10)
+        start_response("200 OK", [("Content-Type", "text/html")])
+        return [b"<p>Made</p>"]
+
+    _store, door = door_of(application, media=("/pictures/",))
+    with ThreadPoolExecutor(8) as threads:
+        pictures = [threads.submit(ask, door, f"/pictures/{number}") for number in range(6)]
+        try:
+            time.sleep(0.3)
+            page = threads.submit(ask, door, "/cold").result(2)
+        finally:
+            hangs.set()
+    assert page.status == 200
+    assert {each.result().status for each in pictures} <= {200, 503}
+
+
 def test_a_burst_for_pages_that_are_quickly_made_is_answered_whole():
     def application(environ, start_response):
         time.sleep(0.02)
