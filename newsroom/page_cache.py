@@ -173,8 +173,6 @@ class Room:
 
     def __init__(self, places):
         self._free, self._queue, self._changed = places, deque(), Condition()
-        # How many wait for it, or for what is made in it.
-        self.waiting = 0
         # When somebody came in or left, by the monotonic clock.
         self.moved_at = monotonic()
 
@@ -234,7 +232,7 @@ class PageCache:
         self._known = 0.0, {}
         self._renderings = {}
         self._lock = Lock()
-        self._room = Room(at_once)
+        self._room, self._waiting = Room(at_once), 0
         self._media, self._room_of_media = media, Room(at_once - 1)
         self._core = OneCore(settings.CORE)
         # Django also takes one with spaces before the "=".
@@ -308,7 +306,7 @@ class PageCache:
             if page and time() < page.may_linger_until:
                 self.answers["hit"] += 1
                 return send(page, environ, start_response, "hit; detail=updating")
-            with self._patience(self._room) as waits_on:
+            with self._patience(self._rooms(place[2])[0]) as waits_on:
                 while not (waited := rendering.is_over.wait(STEP)) and waits_on():
                     pass
             if not waited:
@@ -436,8 +434,8 @@ class PageCache:
         """Yield a function that says whether somebody who waits within may wait on."""
         end = monotonic() + LONGEST_WAIT
         with self._lock:
-            room.waiting += 1
-            is_one_too_many = room.waiting > MOST_WAITING
+            self._waiting += 1
+            is_one_too_many = self._waiting > MOST_WAITING
 
         def waits_on():
             now = monotonic()
@@ -448,7 +446,7 @@ class PageCache:
             yield waits_on
         finally:
             with self._lock:
-                room.waiting -= 1
+                self._waiting -= 1
 
     def _pass(self, environ, start_response, path):
         """Let Django answer what is not kept, unless that cannot be."""
