@@ -5,9 +5,12 @@ Django's own page loads them all, and asks the database what each is called.
 
 from collections import Counter
 
+from django.contrib import messages
 from django.contrib.admin.utils import quote
-from django.db.models import CASCADE, PROTECT, RESTRICT
+from django.db import IntegrityError, connection, transaction
+from django.db.models import CASCADE, PROTECT, RESTRICT, ProtectedError, RestrictedError
 from django.db.models.deletion import get_candidate_relations_to_delete
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.text import capfirst
@@ -17,10 +20,42 @@ from newsroom.long_list import ChosenRows
 
 # So many rows of each relation are named, and counted.
 SHOWN = 20
+# How it ends if something came to point at a row after it was asked what does.
+PUT_TO_USE = (ProtectedError, RestrictedError, IntegrityError)
 
 
 class BoundedDeletions(ChosenRows):
     """The part of an admin that says what goes with rows, or keeps them, before it deletes."""
+
+    def delete_view(self, request, object_id, extra_context=None):
+        try:
+            return super().delete_view(request, object_id, extra_context)
+        except PUT_TO_USE:
+            return self._look_again(request)
+
+    def response_action(self, request, queryset):
+        try:
+            # Django writes down what it deletes before it does.
+            with transaction.atomic():
+                return super().response_action(request, queryset)
+        except PUT_TO_USE:
+            return self._look_again(request)
+
+    def delete_model(self, request, obj):
+        super().delete_model(request, obj)
+        _check_what_points_there()
+
+    def delete_queryset(self, request, queryset):
+        super().delete_queryset(request, queryset)
+        _check_what_points_there()
+
+    def _look_again(self, request):
+        """Lead back to where somebody was asked, or chose."""
+        message = _(
+            "Nothing was deleted: somebody has put it to use at this very moment. Look again."
+        )
+        self.message_user(request, message, messages.ERROR)
+        return redirect(request.get_full_path())
 
     def get_deleted_objects(self, objs, request):
         """Return, as Django's own does, what the page shows of the rows that are to be deleted.
@@ -94,6 +129,15 @@ class BoundedDeletions(ChosenRows):
         model = type(rows[0]) if rows else None
         is_known = model and self.admin_site.is_registered(model)
         return self.admin_site.get_model_admin(model) if is_known else None
+
+
+def _check_what_points_there():
+    """Have PostgreSQL check references now: at the end, success would have been told by then.
+
+    On SQLite nobody else writes between the question and the end.
+    """
+    if connection.vendor == "postgresql":
+        connection.check_constraints()
 
 
 def _pointing_at(model, rows):

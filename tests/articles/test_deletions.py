@@ -1,10 +1,11 @@
 """Deleting at the desk: what is asked first costs the same, whatever number of rows point there."""
 
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
 from django.contrib import admin
-from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.admin.models import CHANGE, DELETION, LogEntry
 from django.contrib.auth.models import Group
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection
@@ -14,6 +15,8 @@ from django.utils import timezone
 
 from articles import publishing
 from articles.models import Article, Handover, Section, Tag
+from authors.log import Kind
+from authors.models import LoggedAct
 from tests.factories import (
     make_article,
     make_author,
@@ -147,6 +150,53 @@ def test_several_that_are_chosen_in_a_list_are_asked_about_and_refused_in_the_sa
     desk.post("/admin/articles/section/", chosen | {"post": "yes"})
     assert not Section.objects.filter(pk=free.pk).exists()
     assert Article.objects.exists()
+
+
+@contextmanager
+def just_before(beginning, act):
+    """Do something once, right before the first statement that begins so."""
+    waiting = [act]
+
+    def look(execute, sql, *rest):
+        if waiting and sql.startswith(beginning):
+            waiting.pop()()
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(look):
+        yield
+    assert not waiting
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("way", ["page", "list"])
+# Then what points there is found by Django, or by the database alone.
+@pytest.mark.parametrize(
+    "moment",
+    [
+        'INSERT INTO "authors_loggedact"',
+        pytest.param(
+            'DELETE FROM "articles_section"',
+            marks=pytest.mark.skipif(
+                connection.vendor == "sqlite", reason="SQLite has one writer at a time"
+            ),
+        ),
+    ],
+)
+def test_what_is_put_to_use_at_the_moment_of_its_deletion_stays_and_that_is_said(desk, way, moment):
+    section = make_section()
+    sent = {
+        "page": (page_of(section), {"post": "yes"}),
+        "list": (
+            "/admin/articles/section/",
+            {"action": "delete_selected", "_selected_action": [section.pk], "post": "yes"},
+        ),
+    }
+    with just_before(moment, lambda: make_article(section=section)):
+        answer = desk.post(*sent[way], follow=True)
+    assert "Nothing was deleted" in answer.text and "successfully" not in answer.text.lower()
+    assert Section.objects.filter(pk=section.pk).exists()
+    assert not LogEntry.objects.filter(action_flag=DELETION).exists()
+    assert not LoggedAct.objects.filter(kind=Kind.DELETE).exists()
 
 
 def test_no_row_with_a_page_of_its_own_goes_with_another():
