@@ -18,7 +18,7 @@ from articles.models import Article, Image, PageChange
 from newsroom.images import open_rendition, parse_rendition_name
 from newsroom.outage import unavailable
 from tests.articles.test_keeping import KEEP, message
-from tests.factories import make_article, make_person
+from tests.factories import make_article, make_author, make_person
 from tests.newsroom.cached_site import request
 from tests.pictures import upload
 
@@ -66,6 +66,21 @@ def test_what_is_lost_within_a_save_was_not_saved_not_even_half(ann, article):
     with lost_on('UPDATE "articles_sitting"'):
         words, is_saved = save(ann, article)
     assert NOT_SAVED in words and UNKNOWN not in words and not is_saved
+
+
+def test_the_page_that_says_so_saves_what_was_sent_when_it_is_reloaded(admin_client):
+    # A page that is gone back to is fetched anew, and is not there while the database is away.
+    admin_client.raise_request_exception = False
+    author = make_author(bio="She dives.")
+    form = {"name": author.name, "slug": author.slug, "bio": "She sails.", "focal_x": 50}
+    form |= {"focal_y": 50, "links-TOTAL_FORMS": 0, "links-INITIAL_FORMS": 0}
+    address = f"/admin/authors/author/{author.pk}/change/"
+    with lost_on('UPDATE "authors_author"'):
+        words = admin_client.post(address, form).text
+    assert NOT_SAVED in words and "reload the page" in words and "Go back" not in words
+    assert admin_client.post(address, form).status_code == 302
+    author.refresh_from_db()
+    assert author.bio == "She sails."
 
 
 def sign_in(user):
