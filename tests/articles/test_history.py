@@ -5,7 +5,9 @@ from datetime import timedelta
 from html import unescape
 
 import pytest
+from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth import get_user_model
+from django.contrib.contenttypes.models import ContentType
 from django.db.models import Value
 from django.db.models.functions import Replace
 from django.utils import timezone
@@ -16,6 +18,7 @@ from articles.admin import snapshot
 from articles.admin.revisions import record
 from articles.models import Article, Handover, Tag
 from tests.factories import change, make_article, make_author, make_image, make_person, make_section
+from tests.plans import effort
 
 pytestmark = pytest.mark.django_db
 LIST = "/admin/articles/article/"
@@ -299,3 +302,19 @@ def test_another_storys_saves_cannot_be_read_at_this_ones(desk):
     secret = save(desk, None, headline="Secret", body="<p>One.</p>")
     point = points(history(desk, secret))[0]
     assert history(desk, make_article(), one=point).status_code == 404
+
+
+def test_the_history_of_a_tag_costs_the_same_whatever_became_of_others(desk, ann):
+    tag = make_article(tags=["Tides"]).tags.get()
+    kind = ContentType.objects.get_for_model(tag)
+
+    def cost_with(changes):
+        entry = {"user": ann, "content_type": kind, "object_repr": "", "action_flag": CHANGE}
+        LogEntry.objects.bulk_create(
+            LogEntry(object_id=str(tag.pk + number), **entry) for number in range(1, changes)
+        )
+        return effort(desk, f"/admin/articles/tag/{tag.pk}/history/")
+
+    few = cost_with(10)
+    # Looking at each of them takes more.
+    assert cost_with(2000) < few + 1000
