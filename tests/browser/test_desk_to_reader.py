@@ -2,6 +2,7 @@
 
 import pytest
 from PIL import Image as PillowImage
+from playwright.sync_api import expect
 
 from articles.models import Article, Tag
 from tests.factories import make_article, make_author, make_image, make_section, make_series
@@ -94,6 +95,7 @@ def test_a_story_typed_at_the_desk_is_read_in_the_order_of_the_page(desk, tmp_pa
     desk.fill("#id_caption", "The wall at noon.")
     desk.fill("#id_credit", "Photo: A. Quill")
     desk.click("[name=_save]")
+    expect(desk.locator(".messagelist")).to_contain_text("added successfully")
 
     desk.goto("/admin/articles/article/add/")
     desk.click("#id_headline")

@@ -7,16 +7,19 @@ import subprocess
 
 import pytest
 from django.contrib.sessions.models import Session
+from PIL import Image as Pixels
 from playwright.sync_api import expect
 
 from articles.models import Article, Sitting
 from tests.browser.conftest import sign_in
 from tests.browser.server import Server
 from tests.browser.test_desk_to_reader import EDITOR
-from tests.factories import make_article
+from tests.factories import make_article, make_author
+from tests.pictures import encoded
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PASSWORD = "a-long-enough-password"
+PHOTO = encoded(Pixels.new("RGB", (400, 400), "teal"), "PNG")
 HEARTBEAT = 10_000  # milliseconds, as in static/desk/keeping.js
 STATUS = "#keeping-status [data-state]"
 OFFER = "section.offer"
@@ -71,6 +74,16 @@ def write(page, words):
 
 def is_saved(page):
     expect(page.locator(STATUS)).to_have_text(re.compile(r"^Saved \d+:\d\d$"))
+
+
+def sign_in_beside(context, page):
+    with context.expect_page() as beside:
+        page.click("text=Sign in in another tab")
+    beside.value.fill("#id_login", "ann")
+    beside.value.fill("#id_password", PASSWORD)
+    beside.value.click("[type=submit]")
+    expect(beside.value.locator("#user-tools")).to_be_visible()
+    page.bring_to_front()
 
 
 def is_not_saved(page, why):
@@ -171,13 +184,7 @@ def test_the_session_ends_and_writing_goes_on_after_signing_in_beside_it(context
     is_not_saved(page, "you are signed out.")
     page.click("[name=_publish]")
     expect(page.locator(STATUS)).to_contain_text("The button has done nothing yet.")
-    with context.expect_page() as beside:
-        page.click("text=Sign in in another tab")
-    beside.value.fill("#id_login", "ann")
-    beside.value.fill("#id_password", PASSWORD)
-    beside.value.click("[type=submit]")
-    expect(beside.value.locator("#user-tools")).to_be_visible()
-    page.bring_to_front()
+    sign_in_beside(context, page)
     is_saved(page)
     page.click("[name=_continue]")
     expect(page.locator(".messagelist")).to_contain_text("changed successfully")
@@ -372,3 +379,30 @@ def test_what_is_typed_while_the_browser_forgets_earlier_words_stays_in_it(conte
     page.close()
     page = open_story(context, article)
     expect(page.locator(OFFER)).to_contain_text("again")
+
+
+def test_other_forms_of_the_desk_keep_what_is_typed_until_it_can_be_sent(context, server):
+    author = make_author(bio="She dives.")
+    page = context.new_page()
+    page.goto(f"/admin/authors/author/{author.pk}/change/")
+    page.set_input_files("#id_photo", {"name": "a.png", "mimeType": "image/png", "buffer": PHOTO})
+    page.fill("#id_bio", "She sails.")
+
+    def is_held(why):
+        page.click("[name=_continue]")
+        expect(page.locator(".not-sent")).to_contain_text(f"Nothing was sent: {why}")
+        expect(page.locator("#id_bio")).to_have_value("She sails.")
+
+    context.set_offline(True)
+    is_held("there is no connection.")
+    context.set_offline(False)
+    server.kill()
+    is_held("there is no connection.")
+    server.start()
+    Session.objects.all().delete()
+    is_held("you are signed out.")
+    sign_in_beside(context, page)
+    page.click("[name=_continue]")
+    expect(page.locator(".messagelist")).to_contain_text("changed successfully")
+    author.refresh_from_db()
+    assert author.bio == "She sails." and author.photo

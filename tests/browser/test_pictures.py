@@ -118,6 +118,7 @@ def test_the_focal_point_is_set_by_click_and_by_keys_and_the_crops_follow(desk):
     desk.fill("#id_focal_x", "40")
     expect(desk.locator(".focal-marker")).to_have_attribute("aria-label", re.compile("40 percent"))
     desk.click("[name=_save]")
+    expect(desk.locator(".messagelist")).to_contain_text("changed successfully")
     image.refresh_from_db()
     assert (image.focal_x, image.focal_y) == (40, 74)
 

@@ -1,0 +1,77 @@
+/**
+ * Sends a form of the desk only where it can arrive: what is typed, and the files that are
+ * chosen, stay in it while the server, the database or the connection is away, or its person
+ * is signed out. A story's form keeps its own words (keeping.js).
+ */
+import { csrfToken } from "./page.js"
+
+const { gettext = (words) => words } = window
+const TIMEOUT = 10_000 // milliseconds
+const form = document.querySelector("#content form[method=post][id$=_form]:not(#article_form)")
+
+/** Return why nothing can be sent now: its words, and where to sign in if that helps; or null. */
+async function obstacle() {
+  let answer
+  try {
+    answer = await fetch(document.querySelector("[data-asks]").dataset.asks, {
+      method: "HEAD",
+      cache: "no-store",
+      redirect: "manual",
+      signal: AbortSignal.timeout(TIMEOUT),
+    })
+  } catch {
+    return { words: gettext("there is no connection.") }
+  }
+  if (answer.type === "opaqueredirect") {
+    return { words: gettext("you are signed out."), signIn: "/admin/login/" }
+  }
+  return answer.ok ? null : { words: gettext("the server cannot save at this moment.") }
+}
+
+function tell({ words, signIn }, notice) {
+  const sentence = [gettext("Nothing was sent:"), words]
+  sentence.push(gettext("All still stands here. Press the button again in a minute."))
+  notice.textContent = sentence.join(" ")
+  if (signIn) {
+    const link = document.createElement("a")
+    link.href = signIn
+    link.target = "_blank"
+    link.textContent = gettext("Sign in in another tab")
+    notice.append(" ", link)
+  }
+  notice.scrollIntoView({ block: "center" })
+}
+
+function guard() {
+  const notice = document.createElement("p")
+  notice.className = "errornote not-sent"
+  notice.setAttribute("role", "alert")
+  let asking = false // or sending
+  let mayGo = false
+
+  // Whoever else listens to the form has brought it into shape by now, or keeps it here.
+  addEventListener("submit", async (event) => {
+    if (event.target !== form || event.defaultPrevented) return
+    // What opens in another tab takes nothing from this one.
+    if (event.submitter?.formTarget === "_blank") return
+    if (mayGo) return (mayGo = false)
+    event.preventDefault()
+    if (asking) return
+    asking = true
+    const found = await obstacle()
+    // Pressed twice: the first is on its way. After a while the page has not come.
+    setTimeout(() => (asking = false), found ? 0 : 5000)
+    if (found) {
+      const rows = form.querySelectorAll(".submit-row")
+      ;[...rows].at(-1)?.before(notice)
+      return tell(found, notice)
+    }
+    notice.remove()
+    // Signing in beside this page has made another token.
+    form.elements.csrfmiddlewaretoken.value = csrfToken() || form.elements.csrfmiddlewaretoken.value
+    mayGo = true
+    form.requestSubmit(event.submitter)
+  })
+}
+
+if (form) guard()
