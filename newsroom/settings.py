@@ -360,6 +360,8 @@ USE_TZ = True
 
 # A story's form carries its body twice: as it was opened, and as it stands.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
+# Whoever chose all the thousand rows of a list sends each, and a few fields beside them.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 1100
 
 STATIC_URL = "/static/"
 STATIC_ROOT = Path(env.str("STATIC_ROOT", str(VAR_DIR / "static")))

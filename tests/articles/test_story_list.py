@@ -87,6 +87,15 @@ def test_a_list_that_ends_says_so_and_offers_no_choice_of_all(desk, short):
     assert "Zebra" not in Article.objects.values_list("headline", flat=True)
 
 
+def test_all_that_a_list_shows_can_be_deleted_at_once(desk):
+    [story] = make_stories("Zebra")
+    # As the page that asks sends them; so many that are gone already are quickly there.
+    chosen = [story.pk, *range(story.pk + 1, story.pk + long_list.LISTED)]
+    sent = {"action": "delete_selected", "_selected_action": chosen, "post": "yes"}
+    assert desk.post(LIST, sent | {"csrfmiddlewaretoken": "x"}).status_code == 302
+    assert not Article.objects.exists()
+
+
 def test_pages_follow_one_another_up_to_the_lists_end(desk, short, monkeypatch):
     monkeypatch.setattr("articles.admin.article.ArticleAdmin.list_per_page", 3)
     make_stories(*"ABCDE")

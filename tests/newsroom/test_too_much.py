@@ -33,7 +33,7 @@ def article():
 
 TOO_MUCH = {
     "larger than the 10.0\xa0MB": {"body": "<p>" + "word " * 2_200_000 + "</p>"},
-    "more than the 1000 fields": {f"field-{number}": "" for number in range(1001)},
+    "more than the 1100 fields": {f"field-{number}": "" for number in range(1101)},
 }
 
 
