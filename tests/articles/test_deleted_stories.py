@@ -93,7 +93,9 @@ def test_a_story_that_was_published_is_deleted_neither_alone_nor_among_others(de
     draft, live = make_article(), make_article()
     publishing.publish(live)
     action = {"action": "delete_selected", "_selected_action": [draft.pk, live.pk]}
-    assert "can be brought back" not in desk.post(LIST, action).content.decode()
+    page = desk.post(LIST, action).content.decode()
+    assert "can be brought back" not in page
+    assert "what readers saw stays on record" in page and "your account" not in page
     desk.post(LIST, action | {"post": "yes"})
     desk.post(f"{LIST}{live.pk}/delete/", {"post": "yes"})
     assert Article.objects.count() == 2
