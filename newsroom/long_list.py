@@ -92,8 +92,9 @@ class LongList(ChangeList):
             *self.queryset.query.order_by
         )
         self.has_more = self.paginator.has_more
-        if self.has_more:
-            # Otherwise a search would name the bound as the number of its results.
+        if self.has_more or not (self.query or self.has_active_filters):
+            # Otherwise a search would name the bound as the number of its results, and a list
+            # that shows all would lead to itself as "all".
             self.full_result_count = self.result_count
         self.older_address = self._older_address()
 

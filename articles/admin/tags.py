@@ -43,6 +43,9 @@ class UseFilter(admin.SimpleListFilter):
 class TagList(ChangeList):
     def get_results(self, request):
         super().get_results(request)
+        if not (self.query or self.has_active_filters):
+            # Otherwise the list would lead to itself as "all".
+            self.full_result_count = self.result_count
         # PostgreSQL would count for each tag that it skips on the way to a page.
         shown = list(self.result_list.values_list("pk", flat=True))
         rows = tagging.with_counts(self.root_queryset.filter(pk__in=shown))

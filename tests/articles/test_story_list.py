@@ -87,6 +87,15 @@ def test_a_list_that_ends_says_so_and_offers_no_choice_of_all(desk, short):
     assert "Zebra" not in Article.objects.values_list("headline", flat=True)
 
 
+@pytest.mark.parametrize("address", [LIST, "/admin/articles/tag/"])
+def test_only_a_list_that_is_narrowed_leads_to_all(desk, address):
+    make_article(headline="Zebra", tags=["Zebra"])
+    assert "Show all" not in desk.get(address).text
+    assert "Show all" in desk.get(f"{address}?q=zebra").text
+    narrowed = "state=draft" if address == LIST else "use=none"
+    assert "Show all" in desk.get(f"{address}?{narrowed}").text
+
+
 def test_all_that_a_list_shows_can_be_deleted_at_once(desk):
     [story] = make_stories("Zebra")
     # As the page that asks sends them; so many that are gone already are quickly there.
