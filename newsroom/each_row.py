@@ -1,7 +1,8 @@
-"""A condition that PostgreSQL asks of each of a few rows, whatever number there is of others."""
+"""Conditions that PostgreSQL asks of each of a few rows, whatever number there is of others."""
 
 from django.db.models import Subquery
-from django.db.models.lookups import IsNull
+from django.db.models.functions import Coalesce
+from django.db.models.lookups import IsNull, LessThan
 
 
 def has_any(rows):
@@ -12,3 +13,12 @@ def has_any(rows):
     ordered as that index goes on, or PostgreSQL may rather look for a row until it finds one.
     """
     return IsNull(Subquery(rows.values("pk")[:1]), False)
+
+
+def has_none(rows):
+    """Return the condition that a queryset, which names an OuterRef, has no row.
+
+    Of ``has_any`` turned round PostgreSQL believes that it holds for one row in two hundred: to
+    find the first so many it would read all there are.
+    """
+    return LessThan(Coalesce(Subquery(rows.values("pk")[:1]), 0), 1)

@@ -11,7 +11,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from newsroom.addresses import address
-from newsroom.each_row import has_any
+from newsroom.each_row import has_none
 
 from .image import Image
 from .story import Byline, Role, Story
@@ -143,7 +143,7 @@ class EditionQuerySet(models.QuerySet):
 
     def that_follow_nothing(self):
         """Keep the editions at whose beginning the story was not live already."""
-        return self.exclude(has_any(_the_one_before().order_by("-live_until", "-live_from")))
+        return self.filter(has_none(_the_one_before().order_by("-live_until", "-live_from")))
 
     def that_follow_another(self):
         """Keep the editions that took another's place while the story was live."""

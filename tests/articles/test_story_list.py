@@ -1,5 +1,6 @@
 """The list of stories: found, filtered and bounded, however many there are."""
 
+import json
 import re
 from datetime import timedelta
 from html import unescape
@@ -12,13 +13,14 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from articles import publishing
-from articles.models import Article, State
+from articles.models import Article, Edition, State
 from newsroom import long_list
 from tests.factories import (
     change,
     make_article,
     make_author,
     make_editions,
+    make_image,
     make_section,
     make_series,
 )
@@ -305,6 +307,18 @@ def test_a_stage_within_a_section_or_series_costs_the_same_however_long_that_is(
     few = cost_with(20)
     # Looking at each of them takes more.
     assert cost_with(400) < few + 400
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite does not reckon so far")
+def test_postgresql_expects_to_find_soon_what_went_live_last():
+    """Else it would look at all that did to find the thousand that did last."""
+    fields = {"section": make_section(), "lead_image": make_image()}
+    for _number in range(40):
+        make_editions(make_article([], [], **fields), [timezone.now() - timedelta(hours=1)])
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    plan = json.loads(Edition.objects.begun().that_follow_nothing().explain(format="json"))
+    assert plan[0]["Plan"]["Plan Rows"] > 10
 
 
 @pytest.mark.parametrize("page", ["", "{}/change/"])
