@@ -35,9 +35,9 @@ ABOVE = {
 
 
 def lists_with_newest(kind, live):
-    """Return the sections, series, tags or authors, with when the newest live story came out.
+    """Return the sections, series, tags or authors that have live stories.
 
-    ``newest`` is None where there is no live story.
+    ``newest`` is when the newest of these came out.
     """
     stories_of = {
         "sections": live.in_section,
@@ -46,11 +46,18 @@ def lists_with_newest(kind, live):
         "authors": live.by,
     }
     newest = stories_of[kind](OuterRef("pk")).latest_first().values("first_published_at")[:1]
-    return LISTS[kind].objects.annotate(newest=Subquery(newest)).order_by("pk")
+    lists = LISTS[kind].objects.annotate(newest=Subquery(newest))
+    return lists.filter(newest__isnull=False).order_by("pk")
+
+
+def in_part(rows, part, number="pk"):
+    """Keep the rows that belong to a part by their number."""
+    first, end = part * SITEMAP_PART, (part + 1) * SITEMAP_PART
+    return rows.filter(**{f"{number}__gte": first, f"{number}__lt": end})
 
 
 def last_part(kind):
-    """Return the number of the last part of a kind's sitemap; -1 if there is nothing at all."""
+    """Return the highest number that a part of a kind's sitemap may have; -1 if there is none."""
     rows = Edition.objects.all() if kind == "stories" else LISTS[kind].objects.all()
     number = "article_id" if kind == "stories" else "pk"
     last = rows.aggregate(last=Max(number))["last"]
@@ -67,9 +74,13 @@ def sitemap_index(request):
     parts = [("stories", each.part, each.live_from) for each in newest]
     latest = max((changed for _kind, _part, changed in parts), default=None)
     for kind in LISTS:
-        if latest and lists_with_newest(kind, live).filter(newest__isnull=False).exists():
-            # Each new story is at the head of a list of each kind.
-            parts += [(kind, part, latest) for part in range(last_part(kind) + 1)]
+        lists = lists_with_newest(kind, live)
+        # Each new story is at the head of a list of each kind.
+        parts += [
+            (kind, part, latest)
+            for part in range(last_part(kind) + 1 if latest else 0)
+            if in_part(lists, part).exists()
+        ]
     sitemaps = [
         (reverse("sitemap-part", args=[kind, part]), changed) for kind, part, changed in parts
     ]
@@ -84,21 +95,22 @@ def sitemap_index(request):
 @conditional_page
 @require_safe
 def sitemap_part(request, kind, part):
-    """List one part."""
+    """List one part, if there is anything in it that readers have."""
     if kind not in {"stories", *LISTS} or part > last_part(kind):
         raise Http404("no such part")
     live = live_editions(request)
-    first, end = part * SITEMAP_PART, (part + 1) * SITEMAP_PART
     if kind == "stories":
-        stories = live.filter(article_id__gte=first, article_id__lt=end).order_by("article_id")
+        stories = in_part(live, part, "article_id").order_by("article_id")
         stories = stories.only("slug", "first_published_on", "live_from")
         pages = [(story.get_absolute_url(), story.live_from) for story in stories]
     else:
-        rows = lists_with_newest(kind, live).filter(pk__gte=first, pk__lt=end)
-        pages = [(row.get_absolute_url(), row.newest) for row in rows if row.newest]
-        if pages:
-            latest = max(newest for _path, newest in pages)
-            pages += [(reverse(name), latest) for name in ABOVE.get(kind, ())]
+        rows = in_part(lists_with_newest(kind, live), part)
+        pages = [(row.get_absolute_url(), row.newest) for row in rows]
+    if not pages:
+        # What only waits, or was withdrawn, shows by no number.
+        raise Http404("nothing in this part")
+    latest = max(changed for _path, changed in pages)
+    pages += [(reverse(name), latest) for name in ABOVE.get(kind, ())]
     pages = [(path, changed.isoformat(timespec="seconds")) for path, changed in pages]
     return _xml(request, "sitemap.xml", pages=pages)
 

@@ -105,6 +105,29 @@ def test_the_parts_divide_the_stories_by_number(client):
     )
 
 
+def test_no_part_tells_of_what_readers_do_not_have(client):
+    publishing.publish(make_article())
+    number = 2 * sitemaps.SITEMAP_PART
+    later = make_article()
+    type(later).objects.filter(pk=later.pk).delete()
+    later.pk = number
+    later.save(force_insert=True)
+    later.bylines.create(author=make_author())
+    Tag.objects.create(pk=number, name="Later", slug="later")
+    later.tags.add("Later")
+    later.refresh_fingerprint()
+    publishing.schedule(later, NOW() + timedelta(hours=1))
+    for kind in ("stories", "tags"):
+        assert f"{kind}-2" not in client.get("/sitemap.xml").content.decode()
+        assert client.get(f"/sitemap-{kind}-2.xml").status_code == 404
+    publishing.publish(later)
+    for kind in ("stories", "tags"):
+        assert f"{kind}-2" in client.get("/sitemap.xml").content.decode()
+        assert client.get(f"/sitemap-{kind}-2.xml").status_code == 200
+    publishing.withdraw(later, "An error.")
+    assert client.get("/sitemap-stories-2.xml").status_code == 404
+
+
 @pytest.mark.parametrize("part", ["stories-1", "tags-0", "secrets-0", "stories-" + "9" * 30])
 def test_a_part_that_is_none_answers_404(client, part):
     assert client.get(f"/sitemap-{part}.xml").status_code == 404
