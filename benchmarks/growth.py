@@ -53,6 +53,8 @@ def readers_pages():
         if each.related_reads and each.live_from > each.first_published_at
     )
     day = newest[150].first_published_on
+    # Nearly everything came since.
+    old = live.oldest_first()[30].first_published_on
     section = Section.objects.get(slug="section-0")
     series = Series.objects.get(slug="series-0")
     author = Author.objects.get(slug="author-0")
@@ -99,6 +101,9 @@ def readers_pages():
         "year": f"/{day:%Y}/",
         "month": f"/{day:%Y/%m}/",
         "day": f"/{day:%Y/%m/%d}/",
+        "old year": f"/{old:%Y}/",
+        "old month": f"/{old:%Y/%m}/",
+        "old day": f"/{old:%Y/%m/%d}/",
         "as it was": f"/as-it-was/{newest[60].live_from:%Y-%m-%dT%H:%M:%SZ}/",
         **{f"search: {name}": f"/search/?{question}" for name, question in search.items()},
         "feed": "/feed/",

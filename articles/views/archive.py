@@ -6,7 +6,8 @@ moment of publication: cut short, every address leads to a list that has its sto
 
 from calendar import monthrange
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
+from functools import partial
 
 from django.db.models import Subquery
 from django.http import Http404
@@ -23,7 +24,7 @@ from articles.views.live import live_editions
 from newsroom.page_cache import shows
 
 # The addresses know the years 1000 to 2999. The oldest newspaper is of 1605.
-FIRST_DAY = date(1000, 1, 1)
+FIRST_DAY, A_DAY = date(1000, 1, 1), timedelta(days=1)
 MOST_YEARS = 500
 
 
@@ -82,20 +83,15 @@ class Period:
         return str(self.day or (MONTHS[self.month] if self.month else self))
 
 
-def days_of(live, moment):
-    """Put the editions that are live at a moment in the order of their days, the latest first."""
-    # Else the index of days is read through all that came since.
-    return live.filter(first_published_on__lte=(moment + ZONES).date()).order_by(
-        "-first_published_on"
-    )
+def days_of(live, moment, first=FIRST_DAY, last=date.max):
+    """Return the days from first to last with editions live at a moment, the latest first.
 
-
-def days_in(periods, days):
-    """Return for each period what a query selects as a day in it with stories; NULL for none."""
-    return [
-        Subquery(days.filter(first_published_on__range=(period.first, period.last))[:1])
-        for period in periods
-    ]
+    One bound at each end: of two SQLite may take the wider, and look through what lies between.
+    Without one it would read every edition, or all that came since the moment.
+    """
+    days = first, min(last, (moment + ZONES).date())
+    found = live.filter(first_published_on__range=days).order_by("-first_published_on")
+    return found.values("first_published_on")
 
 
 class PeriodList(StoryList):
@@ -123,14 +119,16 @@ class PeriodList(StoryList):
     def get_context_data(self, **context):
         live = live_editions(self.request)
         first, last = self.days
-        days = days_of(live, self.request.moment).values("first_published_on")
-        before = days.filter(first_published_on__lt=first)[:1]
-        after = days.reverse().filter(first_published_on__gt=last)[:1]
+        days = partial(days_of, live, self.request.moment)
         parts = self.period.parts
-        # One query: any story of this period, and beside it a day with stories each.
-        columns = [Subquery(before), Subquery(after), *days_in(parts, days)]
-        own = days.filter(first_published_on__range=self.days)
-        earlier, later, *found = own.values_list(*columns).first()
+        # One query: any story of this period, and beside it a day with stories of each of these.
+        beside = [
+            days(last=first - A_DAY),
+            days(first=last + A_DAY).reverse(),
+            *(days(part.first, part.last) for part in parts),
+        ]
+        columns = [Subquery(each[:1]) for each in beside]
+        earlier, later, *found = days(first, last).values_list(*columns).first()
         return super().get_context_data(
             **context,
             period=self.period,
@@ -147,11 +145,8 @@ class PeriodList(StoryList):
 @require_safe
 def years(request):
     """Show the years that have stories, the latest first."""
-    live = live_editions(request)
-    # Without a range of days SQLite would read every edition and sort them.
-    days = days_of(live, request.moment).filter(first_published_on__gte=FIRST_DAY)
-    days = days.values("first_published_on")
-    newest, oldest = days.first(), days.reverse().first()
+    days = partial(days_of, live_editions(request), request.moment)
+    newest, oldest = days().first(), days().reverse().first()
     found = []
     if newest:
         newest, oldest = newest["first_published_on"], oldest["first_published_on"]
@@ -159,7 +154,8 @@ def years(request):
             Period(year)
             for year in range(newest.year, max(oldest.year, newest.year - MOST_YEARS) - 1, -1)
         ]
-        row = days.values_list(*days_in(wanted, days)).first()
+        columns = [Subquery(days(period.first, period.last)[:1]) for period in wanted]
+        row = days().values_list(*columns).first()
         found = [year for year, day in zip(wanted, row, strict=True) if day]
     shows(request, "days")
     return TemplateResponse(request, "articles/archive.html", {"years": found})

@@ -9,8 +9,15 @@ from django.utils import timezone
 
 from articles import publishing
 from articles.models import Tag
-from tests.factories import make_article, make_author, make_section, make_series
-from tests.plans import plans
+from tests.factories import (
+    make_article,
+    make_author,
+    make_editions,
+    make_image,
+    make_section,
+    make_series,
+)
+from tests.plans import effort, plans
 
 pytestmark = pytest.mark.django_db
 
@@ -243,3 +250,19 @@ def test_no_page_reads_all_editions_however_many_there_are(client):
             # The masthead names all sections there are.
             sections = re.findall(r'FROM "articles_section" (U\d)', query)
             assert len(reads_all) <= len(sections), f"{address}: {query}\n{plan}"
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL goes by both of two bounds")
+@pytest.mark.parametrize("address", ["/2019/", "/2019/12/", "/2019/12/31/", "/archive/"])
+def test_an_old_period_costs_the_same_however_much_came_since(client, three_years, address):
+    fields = {"section": make_section(), "lead_image": make_image()}
+    since = datetime(2024, 2, 1, tzinfo=UTC)
+
+    def cost_with(stories):
+        for hours in range(stories):
+            make_editions(make_article([], [], **fields), [since + timedelta(hours=hours)])
+        return effort(client, address)
+
+    few = cost_with(5)
+    # Reading each of them takes more.
+    assert cost_with(60) < few + 60
