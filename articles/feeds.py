@@ -278,7 +278,7 @@ class SearchFeed(SiteFeed):
         filters = StoryFilter(request.GET, queryset=live_editions(request), request=request)
         if not filters.form.is_valid():
             raise Http404("nobody can search for that")
-        rows = filters.narrow(Search(live_editions(request))).latest(NEWEST, None)
+        rows = filters.narrow(Search(live_editions(request))).latest(NEWEST)
         words = filters.form.cleaned_data["q"]
         return Asked(request, words=words, found=tuple(pk for _place, pk in rows))
 

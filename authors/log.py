@@ -51,9 +51,7 @@ def log(kind, subject=None, *, by=None, words="", **details):
         who=account_in_words(by) if by else "",
         subject_type=subject._meta.label_lower if subject else "",
         subject_key=subject.pk if subject else None,
-        subject=_short(
-            words or _in_words(subject), LoggedAct._meta.get_field("subject").max_length
-        ),
+        subject=_short(words or _in_words(subject), LONGEST_SUBJECT),
         address=client_address(request) if request else "",
         details={
             name: _short(value, LONGEST_DETAIL) if isinstance(value, str) else value

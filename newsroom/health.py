@@ -26,7 +26,6 @@ def probes(get_response):
         if request.method not in ("GET", "HEAD"):
             return HttpResponseNotAllowed(["GET", "HEAD"])
         response = probe(request)
-        response["Content-Type"] = response.get("Content-Type", "text/plain; charset=utf-8")
         response["Cache-Control"] = "no-store"
         response["X-Robots-Tag"] = "noindex"
         return response
@@ -70,6 +69,7 @@ def readyz(request):
 
 
 def in_words(sentence, status=200):
+    """Return the response that says a sentence, as plain text."""
     return HttpResponse(f"{sentence}\n", status=status, content_type="text/plain; charset=utf-8")
 
 

@@ -454,7 +454,7 @@ class PageCache:
         if path in self._apart or path.startswith(self._folders_apart):
             environ[WATCH] = self._watch
             return self._in_django(environ, start_response)
-        if not self._has_room(environ["PATH_INFO"]):
+        if not self._has_room(path):
             return self._without_database(None, environ, start_response)
         self.answers["passed"] += 1
 
@@ -465,7 +465,7 @@ class PageCache:
         try:
             return self._in_django(environ, start)
         finally:
-            self._leave_room(environ["PATH_INFO"])
+            self._leave_room(path)
 
     def _without_database(self, page, environ, start_response, place=None):
         """Answer with the page that was true last, if there is one, and say so.

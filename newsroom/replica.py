@@ -42,11 +42,6 @@ def note_primary_position():
         watch().need(cursor.fetchone()[0])
 
 
-def replica_may_be_read():
-    """Whether the replica has seen every change that this process knows of."""
-    return watch().is_current()
-
-
 class Router:
     """Sends reads where the request reads, all else to the primary."""
 
@@ -84,7 +79,7 @@ class ReadTheReplica:
         """Answer, or return None to have Django call the view, which then reads the primary."""
         if not is_for_strangers(request, view):
             return None
-        if not replica_may_be_read():
+        if not watch().is_current():
             READ_FROM.labels("primary").inc()
             return None
         wrapper = connections[ALIAS]

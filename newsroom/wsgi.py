@@ -13,6 +13,7 @@ from django.conf import settings  # noqa: E402
 from django.urls import reverse  # noqa: E402
 
 from articles.models import PageChange  # noqa: E402
+from newsroom.health import PROBES  # noqa: E402
 from newsroom.metrics import REGISTRY, PageCacheFigures  # noqa: E402
 from newsroom.outage import unavailable  # noqa: E402
 from newsroom.page_cache import PageCache  # noqa: E402
@@ -30,7 +31,7 @@ application = PageCache(
     store,
     Watch(store, PageChange.reader(OF_LATE), on_look=Purging(settings.CACHES_IN_FRONT)),
     private=(reverse("admin:index"), "/preview/"),
-    apart=(settings.STATIC_URL, "/healthz", "/readyz", "/metrics"),
+    apart=(settings.STATIC_URL, *PROBES),
     unavailable=unavailable,
     media=("/pictures/", "/portraits/"),
 )

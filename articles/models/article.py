@@ -74,10 +74,6 @@ class ArticleQuerySet(models.QuerySet):
         ]
         return self.filter(pk__in=numbers[0].union(numbers[1]))
 
-    def latest_changed(self):
-        """Put the stories in the order of their last change, the latest first."""
-        return self.order_by("-changed_at", "-pk")
-
     def by_author(self, author):
         """Keep the stories, of an author's latest thousand, with them in the byline."""
         lines = ArticleByline.objects.filter(author=author).order_by("-pk")
