@@ -19,7 +19,6 @@ import random
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -39,7 +38,7 @@ class PostgreSQL:
     """A server of PostgreSQL that can be killed and started again."""
 
     def __init__(self, folder):
-        from tests.run import found_or_installed, postgresql_programs
+        from tests.run import found_or_installed, free_ports, postgresql_programs
 
         self.programs = found_or_installed("PostgreSQL's server", "postgresql", postgresql_programs)
         # The server refuses root; Debian's package brings the user it runs as.
@@ -49,9 +48,7 @@ class PostgreSQL:
         if self.user:
             shutil.chown(self.folder, "postgres")
             os.chmod(folder, 0o755)
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        (self.port,) = free_ports(1)
         self.url = f"postgres://tests@127.0.0.1:{self.port}/postgres"
         initdb = [
             self.programs / "initdb",

@@ -26,8 +26,8 @@ import requests
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from tests.deploy.machine import IS_ROOT, Machine, free_ports, wait_until  # noqa: E402
-from tests.run import nginx_path  # noqa: E402
+from tests.deploy.machine import IS_ROOT, Machine, wait_until  # noqa: E402
+from tests.run import free_ports, nginx_path  # noqa: E402
 
 ROUNDS, SECONDS, CONNECTIONS = 3, 3, 16
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -107,7 +107,7 @@ class Floors:
             (self.folder / f"{name}.py").write_text(text)
 
     def nginx(self):
-        port = free_ports(1)[0]
+        (port,) = free_ports(1)
         file = self.folder / "nginx.conf"
         user = "user root;" if IS_ROOT else ""
         file.write_text(NGINX.format(folder=self.machine.folder, port=port, user=user))
@@ -116,12 +116,12 @@ class Floors:
 
     def granian(self, module):
         """Serve a module of ours as the unit does."""
-        port = free_ports(1)[0]
+        (port,) = free_ports(1)
         *command, _application = self.machine.unit_command("newsroom@.service", instance=port)
         return self._start(port, *command, f"{module}:application")
 
     def gunicorn(self, module):
-        port = free_ports(1)[0]
+        (port,) = free_ports(1)
         options = ["-m", "gunicorn", "-w", "2", "-b", f"127.0.0.1:{port}", "--log-level", "error"]
         return self._start(port, sys.executable, *options, f"{module}:application")
 

@@ -65,6 +65,18 @@ def chromium_path(programs=("chromium-headless-shell", "chromium")):
     return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, programs)), None)
 
 
+def free_ports(number):
+    """Return so many ports of loopback at which nobody listens."""
+    probes = [socket.socket() for _each in range(number)]
+    try:
+        for probe in probes:
+            probe.bind(("127.0.0.1", 0))
+        return [probe.getsockname()[1] for probe in probes]
+    finally:
+        for probe in probes:
+            probe.close()
+
+
 @contextmanager
 def postgresql():
     """Yield the DATABASE_URL of a server that lives as long as the block."""
@@ -77,9 +89,7 @@ def postgresql():
     user = ["runuser", "-u", "postgres", "--"] if os.getuid() == 0 else []
     if user:
         shutil.chown(folder, "postgres")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    (port,) = free_ports(1)
     control = [*user, programs / "pg_ctl", "-D", folder / "data", "-w"]
     quiet = {"cwd": "/", "check": True, "stdout": subprocess.DEVNULL}
     try:

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -13,6 +12,8 @@ from urllib.request import urlopen
 
 from django.conf import settings
 from django.db import connection
+
+from tests.run import free_ports
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -29,9 +30,7 @@ class Server:
     """Granian with one worker on a port that stays the same."""
 
     def __init__(self, **environment):
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        (self.port,) = free_ports(1)
         self.url = f"http://127.0.0.1:{self.port}"
         self.environment = {
             **os.environ,

@@ -6,7 +6,6 @@ import secrets
 import shlex
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -16,22 +15,11 @@ from pathlib import Path
 
 import requests
 
-from tests.run import nginx_path, postgresql_programs
+from tests.run import free_ports, nginx_path, postgresql_programs
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 DEPLOY = ROOT / "deploy"
 IS_ROOT = os.getuid() == 0
-
-
-def free_ports(number):
-    probes = [socket.socket() for _each in range(number)]
-    try:
-        for probe in probes:
-            probe.bind(("127.0.0.1", 0))
-        return [probe.getsockname()[1] for probe in probes]
-    finally:
-        for probe in probes:
-            probe.close()
 
 
 def in_memory():

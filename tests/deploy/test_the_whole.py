@@ -11,7 +11,8 @@ from threading import Event
 import pytest
 import requests
 
-from tests.deploy.machine import DEPLOY, ROOT, Machine, free_ports, run, wait_until
+from tests.deploy.machine import DEPLOY, ROOT, Machine, run, wait_until
+from tests.run import free_ports
 
 pytestmark = pytest.mark.whole
 ROWS = """
@@ -165,7 +166,7 @@ def test_readers_of_what_is_not_kept_do_not_wait_for_each_other(read):
 
 
 def test_a_process_is_at_the_address_that_its_unit_is_given(machine):
-    port, host = free_ports(1)[0], "127.0.0.2"
+    (port,), host = free_ports(1), "127.0.0.2"
     machine.start_app(port, HOST=host)
     try:
         asking = machine.unit_command(

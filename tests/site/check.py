@@ -13,7 +13,6 @@ Ends with exit code 1 when anything is found. ``LIGHTHOUSE=off`` leaves out the 
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -30,7 +29,7 @@ from lxml import html
 ROOT = Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT))
 
-from tests.run import ENVIRONMENT, chromium_path, found_or_installed  # noqa: E402
+from tests.run import ENVIRONMENT, chromium_path, found_or_installed, free_ports  # noqa: E402
 
 HERE = Path(__file__).resolve().parent
 WIDTHS = (320, 768, 1280)
@@ -67,9 +66,7 @@ def whole_chromium():
 @contextmanager
 def served_newsroom(folder):
     """Yield (address, {name: path of a page}) of a newsroom of its own, served as deployed."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    (port,) = free_ports(1)
     os.environ.update(
         ENVIRONMENT
         | {
