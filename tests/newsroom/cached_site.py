@@ -27,7 +27,8 @@ class Answer:
 
     @property
     def is_hit(self):
-        return self.headers["cache-status"].startswith("newsroom; hit")
+        """Whether it is a kept page, and true: not one that is only shown as stale."""
+        return self.headers["cache-status"] == "newsroom; hit"
 
 
 def request(address, method="GET", **headers):
