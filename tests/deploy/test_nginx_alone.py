@@ -42,6 +42,17 @@ def ask(machine):
         yield lambda method, path, **what: session.request(method, machine.url + path, **what)
 
 
+def answer_by_tls(machine, head):
+    """Return the beginning of nginx's answer to a request's head, sent over TLS as it stands."""
+    context = ssl.create_default_context(cafile=machine.certificate)
+    with (
+        socket.create_connection(("127.0.0.1", machine.https), timeout=5) as plain,
+        context.wrap_socket(plain, server_hostname="localhost") as connection,
+    ):
+        connection.sendall(head.encode("latin-1"))
+        return connection.recv(1024)
+
+
 def assert_says(answer, status, words):
     assert answer.status_code == status
     assert re.search(f"<title>{status}</title><h1>[^<]*{words}", answer.text), answer.text
@@ -149,15 +160,9 @@ def test_the_log_has_nothing_of_readers_and_no_secret_and_is_json_whatever_is_as
         "/%70review/s3cret/": "/preview/…",
         "//x/../preview//s3cret/": "/preview/…",
     }
-    context = ssl.create_default_context(cafile=machine.certificate)
     for path in asked:
-        request = f"OPTIONS {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
-        with (
-            socket.create_connection(("127.0.0.1", machine.https), timeout=5) as plain,
-            context.wrap_socket(plain, server_hostname="localhost") as connection,
-        ):
-            connection.sendall(request.encode("latin-1"))
-            assert connection.recv(1024).startswith(b"HTTP/1.1 502")
+        head = f"OPTIONS {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+        assert answer_by_tls(machine, head).startswith(b"HTTP/1.1 502")
     wait_until(lambda: log.read_bytes().count(b"OPTIONS") == len(asked))
     lines = [json.loads(line) for line in log.read_text().splitlines()]
     paths = [line["path"] for line in lines if line["method"] == "OPTIONS"]
@@ -166,13 +171,14 @@ def test_the_log_has_nothing_of_readers_and_no_secret_and_is_json_whatever_is_as
 
 
 def test_what_comes_without_tls_or_under_another_name_is_not_logged(machine):
-    for port, host in ((machine.http, "localhost"), (machine.http, "elsewhere.example")):
+    for port, host in (
+        (machine.http, "localhost"),
+        (machine.http, "elsewhere.example"),
+        (machine.https, "localhost"),
+    ):
         with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
             connection.sendall(f"GET /?q=illness HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
             connection.recv(1024)
-    with socket.create_connection(("127.0.0.1", machine.https), timeout=5) as connection:
-        connection.sendall(b"GET /?q=illness HTTP/1.1\r\nHost: localhost\r\n\r\n")
-        connection.recv(1024)
     assert (machine.folder / "access-of-others.log").read_text() == ""
 
 
@@ -185,13 +191,7 @@ def test_what_comes_without_tls_or_under_another_name_is_not_logged(machine):
     ],
 )
 def test_another_name_gets_no_answer_over_a_connection_that_was_made_to_ours(machine, request_head):
-    context = ssl.create_default_context(cafile=machine.certificate)
-    with (
-        socket.create_connection(("127.0.0.1", machine.https), timeout=5) as plain,
-        context.wrap_socket(plain, server_hostname="localhost") as connection,
-    ):
-        connection.sendall(f"{request_head}\r\n".encode())
-        assert connection.recv(1024) == b""
+    assert answer_by_tls(machine, f"{request_head}\r\n") == b""
 
 
 @pytest.mark.filterwarnings("ignore:ssl.TLSVersion.TLSv1_1 is deprecated")

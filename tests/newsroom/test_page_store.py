@@ -25,17 +25,6 @@ def keep(store, *tags, path="/", until=float("inf"), body=b"x" * 300):
     return page
 
 
-@pytest.fixture
-def clock(monkeypatch):
-    """A function that has the clock on the wall be so many seconds fast."""
-    true_time = time.time
-
-    def set_to(seconds):
-        monkeypatch.setattr(time, "time", lambda: true_time() + seconds)
-
-    return set_to
-
-
 @pytest.mark.django_db(transaction=True)
 def test_a_withdrawal_that_was_committed_behind_its_moment_is_seen():
     edition = publishing.publish(make_article())
@@ -64,7 +53,7 @@ def test_a_withdrawal_that_was_committed_behind_its_moment_is_seen():
 def test_a_page_that_was_made_by_a_faster_clock_ends_by_a_change_of_now(clock):
     store = PageStore(1 << 20)
     page = keep(store, "front")
-    clock(-0.9)
+    clock(seconds=-0.9)
     store.apply([Change("front")])
     assert page.false_from <= time.time()
 
@@ -73,7 +62,7 @@ def test_a_page_in_the_making_while_the_clock_is_set_back_is_not_kept(clock):
     store = PageStore(1 << 20)
     store.apply([])
     rendering = store.begin()
-    clock(-3600)
+    clock(hours=-1)
     store.apply([])
     page = Page("200 OK", [], b"", {"front", "everything"}, rendering.began)
     store.put("/", "", (), page, rendering)
@@ -87,7 +76,7 @@ def test_what_was_kept_before_a_machine_slept_is_true_only_after_a_look(clock):
     keep(store, "front")
     assert watch.is_sure()
     # The clock that counts how long it runs stood still.
-    clock(3 * 3600)
+    clock(hours=3)
     assert not watch.is_sure()
     watch.look()
     assert watch.is_sure() and len(store) == 0
