@@ -1,14 +1,16 @@
 """The tags of the readers' pages: which a page carries, and which a change ends.
 
 * ``article:7``: something of a story shows; ``image:7``, ``author:7``, ``series:7``, ``tag:7``
-  as well. ``sections`` stands for all of them: every page has their names.
+  as well. ``images``, ``authors``, ``series``, ``tags`` and ``sections`` stand for any of them:
+  every page has the sections' names.
 * ``front``, ``in-section:7``, ``in-series:7``, ``tagged:7``, ``by:7``, ``on:2026-11-24`` (also of
   a month and a year): the list is of these stories. ``days``: which days have any.
 * ``record:7``: an author's corrections; ``picks``: who leads the front page.
 * ``stories``: anything that any story says, or that there is another: search, sitemaps.
 * ``withdrawn``: it names stories, too many for a tag of each, none of which was withdrawn since.
 * ``shown:7``: whether a picture may be seen.
-* ``everything``: every page carries it, by the page cache itself.
+* ``site``: nothing of the database shows. ``everything``: every page carries it, by the page cache
+  itself.
 
 What publishing changes is noted here, by ``articles.publishing``, and what merging tags does, by
 ``articles.tagging``. Profiles, sections, tags, pictures and front pages are changed in many ways;

@@ -1,4 +1,4 @@
-"""Fills an empty, migrated database with stories: a million of them in some minutes.
+"""Fills an empty, migrated database with stories: a million of them in half an hour.
 
     DATABASE_URL=... .venv/bin/python benchmarks/many_stories.py 1000000
 

@@ -2,11 +2,11 @@
 
     .venv/bin/python benchmarks/outage.py [seconds of the outage, 60 by default]
 
-Everything of ``deploy/`` is started on this machine from its files (``tests.deploy.machine``).
-200 connections (wrk), from as many addresses, ask nginx for warm pages; every five seconds one
-of the two processes is killed with SIGKILL and started anew a second later, as systemd does;
-every second a story is published anew with another headline. In the middle both databases are
-stopped.
+Wants wrk, nginx and PostgreSQL of Debian's packages. Everything of ``deploy/`` is started on this
+machine from its files (``tests.deploy.machine``). 200 connections (wrk), from as many addresses,
+ask nginx for warm pages; every five seconds one of the two processes is killed with SIGKILL and
+started anew a second later, as systemd does; every second a story is published anew with another
+headline. In the middle both databases are stopped.
 
 Printed are the errors that readers of warm pages got, by page, and for how long after each
 publication its old headline was still served, by each process and by nginx. Ends with 1 if

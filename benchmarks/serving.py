@@ -2,12 +2,13 @@
 
     .venv/bin/python benchmarks/serving.py [stories ...]
 
-Everything of ``deploy/`` is started on this machine from its files (``tests.deploy.machine``),
-with a database of so many stories (1,000 by default) filled for it; DATABASE_URL names one
-that is filled, and stays as it is. Beside it stand the floors: nginx with the same bytes as a
-file, a bare WSGI application and Django's shortest view with them, each served by granian as
-the unit of ``deploy/`` does; and under two gunicorn workers our pages without the cache,
-and Django's shortest view once more.
+Wants wrk, nginx and PostgreSQL of Debian's packages. Everything of ``deploy/`` is started on this
+machine from its files (``tests.deploy.machine``), for each number of stories (1,000 by default;
+``1000 100000 1000000`` prints three tables) with a database that is filled with so many.
+DATABASE_URL names one that is filled, and stays as it is. Beside it stand the floors: nginx with
+the same bytes as a file; a bare WSGI application and Django's shortest view with them, both served
+by granian as the unit of ``deploy/`` does; and under two gunicorn workers our pages without the
+cache, and Django's shortest view once more.
 
 Each is asked by wrk in turn, in rounds. Printed are medians: requests per second and their
 ratio to the first of the group, requests per CPU second of the server's processes (PostgreSQL
