@@ -4,9 +4,7 @@ An edition's own words never change. What may (names, profiles, tags, pictures, 
 told as text by the query that finds it: while that is the same, so is all that is shown.
 """
 
-from collections import OrderedDict
 from dataclasses import dataclass
-from threading import Lock
 from typing import NamedTuple
 
 from django.db.models import OuterRef
@@ -14,6 +12,7 @@ from django.db.models import OuterRef
 from articles.models import Edition, EditionByline, Image, Section, Series, Tag
 from articles.reading import is_too_long_to_remember
 from authors.models import Author
+from newsroom.latest import Latest
 from newsroom.prepared import prepared
 from newsroom.row_text import RowText, rows_of
 
@@ -88,27 +87,20 @@ def _edition(gate, at, now, pk):
     return gate(at, now).filter(pk=pk).with_whether_changed(at)
 
 
+_kept = Latest(MOST_KEPT)
+
+
 def live_at(day, slug, live):
     """Return the StoryRows of the ``live`` edition of the story that has an address, or None."""
     found = live.ask(_at_address, day=day, slug=slug)
-    return _kept(Told(*found[0]), live) if found else None
-
-
-_lock, _rows = Lock(), OrderedDict()
-
-
-def _kept(told, live):
-    with _lock:
-        if told in _rows:
-            _rows.move_to_end(told)
-            return _rows[told]
-    rows = _made(told, live)
-    if rows is None or not rows.are_kept:
-        return rows
-    with _lock:
-        _rows[told] = rows
-        if len(_rows) > MOST_KEPT:
-            _rows.popitem(last=False)
+    if not found:
+        return None
+    told = Told(*found[0])
+    rows = _kept.get(told)
+    if rows is None:
+        rows = _made(told, live)
+        if rows and rows.are_kept:
+            _kept.put(told, rows)
     return rows
 
 

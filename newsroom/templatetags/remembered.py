@@ -1,14 +1,12 @@
 """``{% remembered %}``: a piece of a page that is made once for whatever it shows."""
 
-from collections import OrderedDict
-from threading import Lock
-
 from django import template
 from django.template.loader_tags import BlockNode
 from django.urls import get_script_prefix
 from django.utils.timezone import get_current_timezone_name
 from django.utils.translation import get_language
 
+from newsroom.latest import Latest
 from newsroom.rows import as_key
 
 register = template.Library()
@@ -51,20 +49,15 @@ class Remembered(template.Node):
 
     def __init__(self, values, nodelist):
         self.values, self.nodelist = values, nodelist
-        self._kept, self._lock = OrderedDict(), Lock()
+        self._kept = Latest(MOST_KEPT)
 
     def render(self, context):
         values = [each.resolve(context, ignore_failures=True) for each in self.values]
         if values and values[0] is None:
             return self.nodelist.render(context)
         key = _here(context.render_context), as_key(values)
-        with self._lock:
-            if key in self._kept:
-                self._kept.move_to_end(key)
-                return self._kept[key]
-        html = self.nodelist.render(context)
-        with self._lock:
-            self._kept[key] = html
-            if len(self._kept) > MOST_KEPT:
-                self._kept.popitem(last=False)
+        html = self._kept.get(key)
+        if html is None:
+            html = self.nodelist.render(context)
+            self._kept.put(key, html)
         return html

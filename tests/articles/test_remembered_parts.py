@@ -7,13 +7,14 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
-from django.template import Template, TemplateSyntaxError
+from django.template import Context, Template, TemplateSyntaxError
 from django.utils import timezone, translation
 
 from articles import publishing
 from articles.models import Edition, Image
 from articles.related import read_next
 from newsroom.prepared import any_of, prepared
+from newsroom.templatetags.remembered import MOST_KEPT
 from tests.factories import make_article, make_author, make_image, make_section, make_series
 
 pytestmark = pytest.mark.django_db
@@ -141,6 +142,22 @@ def test_a_remembered_piece_cannot_have_a_block_that_another_template_replaces()
         Template(
             "{% load remembered %}{% remembered %}{% block main %}{% endblock %}{% endremembered %}"
         )
+
+
+def test_of_what_is_remembered_that_leaves_first_which_was_asked_for_longest_ago():
+    piece = Template("{% load remembered %}{% remembered what %}{{ make }}{% endremembered %}")
+    made = []
+
+    def ask_for(number):
+        piece.render(Context({"what": number, "make": lambda: made.append(number)}))
+
+    for number in range(MOST_KEPT + 1):
+        ask_for(number)
+        ask_for(0)
+    assert made == [*range(MOST_KEPT + 1)]
+    ask_for(2)
+    ask_for(1)
+    assert made[MOST_KEPT + 1 :] == [1]
 
 
 def test_how_many_reads_are_chosen_makes_no_query_of_its_own():
