@@ -18,8 +18,10 @@ from django.utils.translation import gettext as _
 
 from newsroom.long_list import ChosenRows
 
-# So many rows of each relation are named, and counted.
+# So many rows are named, and counted.
 SHOWN = 20
+# Several of the rows that are looked at may belong to one that is named.
+LOOKED_AT = 10 * SHOWN
 # How it ends if something came to point at a row after it was asked what does.
 PUT_TO_USE = (ProtectedError, RestrictedError, IntegrityError)
 
@@ -60,75 +62,80 @@ class BoundedDeletions(ChosenRows):
     def get_deleted_objects(self, objs, request):
         """Return, as Django's own does, what the page shows of the rows that are to be deleted.
 
-        That is: lines of the rows and of what goes with them, {name of a model: how many},
-        the names of models whose rows the person may not delete, and lines of what keeps the
-        rows. Of a relation SHOWN rows are looked at, whatever number there is. One query for
-        each relation, and one for each model with an admin of its own.
+        That is: lines of the rows and, while nothing keeps them, of what goes with them; {name
+        of a model: how many}; the names of models whose rows the person may not delete; and
+        lines of what keeps the rows. A row without a page in the admin is called by the one
+        with a page that it belongs to. Of a relation LOOKED_AT rows are looked at, whatever
+        number there is. One query for each relation, and two for each model whose pages are
+        named.
         """
         objs = list(objs)
-        lines, protected, perms_needed = self._lines(objs), [], self._refused(request, objs)
-        counts = Counter()
-        for on_delete, rows in _pointing_at(self.model, objs):
-            found = list(_with_names(rows)[: SHOWN + 1])
+        counts, going, keeping, protected = Counter(), [], {}, []
+        for on_delete, rows, way in _pointing_at(self.model, objs, self.admin_site.is_registered):
+            found = list(rows.values_list(way or "pk", flat=True)[:LOOKED_AT])
+            keys, things = set(found), rows.model._meta.verbose_name_plural
             if not found:
                 continue
             if on_delete is CASCADE:
-                counts[found[0]._meta.verbose_name_plural] += len(found)
-                perms_needed |= self._refused(request, found)
-            shown = lines if on_delete is CASCADE else protected
-            shown += self._few_lines(request, found)
+                counts[things] += len(found)
+                if way:
+                    going.append((_at_the_end_of(rows.model, way), keys, rows.model._meta))
+            elif way:
+                keeping.setdefault(_at_the_end_of(rows.model, way), set()).update(keys)
+            else:
+                protected.append(f"{capfirst(things)}: {_in_figures(len(found))}")
+        for model, keys in keeping.items():
+            protected += self._few_lines(request, model, keys, model._meta)
+        lines = self._lines(objs)
+        if not protected:
+            for model, keys, opts in going:
+                # The row goes, what it is called by stays.
+                lines += self._few_lines(request, model, keys, opts)
         in_figures = {self.opts.verbose_name_plural: len(objs)} | {
-            name: f"{SHOWN}+" if count > SHOWN else count for name, count in counts.items()
+            name: _in_figures(count) for name, count in counts.items()
         }
-        return lines, in_figures, perms_needed, protected
+        return lines, in_figures, self._refused(request, objs), protected
 
     def _refused(self, request, rows):
-        """Return the name of the rows' model as a set if the person may not delete each of them."""
-        model_admin = self._admin_of(rows)
-        if model_admin is None or all(
-            model_admin.has_delete_permission(request, row) for row in rows
-        ):
+        """Return the name of our model as a set if the person may not delete each of its rows."""
+        if all(self.has_delete_permission(request, row) for row in rows):
             return set()
-        return {model_admin.opts.verbose_name}
+        return {self.opts.verbose_name}
 
-    def _few_lines(self, request, found):
-        """Return lines of SHOWN rows at most, without those that the person may not see."""
-        rows, things = found[:SHOWN], capfirst(found[0]._meta.verbose_name_plural)
-        if model_admin := self._admin_of(found):
-            seen = model_admin.get_queryset(request).filter(pk__in=[row.pk for row in rows])
-            seen = set(seen.order_by().values_list("pk", flat=True))
-            may_see = model_admin.has_view_permission(request)
-            rows = [row for row in rows if may_see and row.pk in seen]
-        lines = self._lines(rows)
-        if len(rows) < len(found[:SHOWN]):
+    def _few_lines(self, request, model, keys, opts):
+        """Return lines of SHOWN rows at most, the latest, and of those that nobody may see.
+
+        ``opts`` is of the rows that are called by these.
+        """
+        model_admin, visible = self.admin_site.get_model_admin(model), []
+        if model_admin.has_view_permission(request):
+            rows = model_admin.get_queryset(request).filter(pk__in=keys).order_by("-pk")
+            visible = list(rows.values_list("pk", flat=True))
+        rows = _with_names(model._base_manager.filter(pk__in=visible[:SHOWN]).order_by("-pk"))
+        lines = self._lines(rows, opts)
+        things = capfirst(opts.verbose_name_plural)
+        if len(visible) < len(keys):
             lines.append(_("%(things)s that you may not see") % {"things": things})
-        if len(found) > SHOWN:
+        if len(visible) > SHOWN:
             lines.append(
                 _("%(things)s: more than %(number)s") % {"things": things, "number": SHOWN}
             )
         return lines
 
-    def _lines(self, rows):
-        """Return what rows are called, each once, with links to those that have a page."""
-        if model_admin := self._admin_of(rows):
-            opts = model_admin.opts
-            page = f"{self.admin_site.name}:{opts.app_label}_{opts.model_name}_change"
-            return [
-                format_html(
-                    '{}: <a href="{}">{}</a>',
-                    capfirst(opts.verbose_name),
-                    reverse(page, args=[quote(row.pk)]),
-                    row,
-                )
-                for row in rows
-            ]
-        # Rows that join two others are often called like one of them.
-        return list(dict.fromkeys(f"{capfirst(row._meta.verbose_name)}: {row}" for row in rows))
-
-    def _admin_of(self, rows):
-        model = type(rows[0]) if rows else None
-        is_known = model and self.admin_site.is_registered(model)
-        return self.admin_site.get_model_admin(model) if is_known else None
+    def _lines(self, rows, opts=None):
+        """Return what rows are called, with links to their pages."""
+        return [
+            format_html(
+                '{}: <a href="{}">{}</a>',
+                capfirst((opts or row._meta).verbose_name),
+                reverse(
+                    f"{self.admin_site.name}:{row._meta.app_label}_{row._meta.model_name}_change",
+                    args=[quote(row.pk)],
+                ),
+                row,
+            )
+            for row in rows
+        ]
 
 
 def _check_what_points_there():
@@ -140,15 +147,40 @@ def _check_what_points_there():
         connection.check_constraints()
 
 
-def _pointing_at(model, rows):
-    """Yield (on_delete, queryset) of all that keeps rows of a model, or goes with them."""
+def _in_figures(count):
+    return f"{SHOWN}+" if count > SHOWN else str(count)
+
+
+def _pointing_at(model, rows, has_page):
+    """Yield (on_delete, queryset, way) of all that keeps rows of a model, or goes with them.
+
+    ``way`` is how a query names the primary key of what each belongs to that has a page, itself
+    or another row; None if it belongs to none.
+    """
     for relation in get_candidate_relations_to_delete(model._meta):
         if relation.on_delete in (CASCADE, PROTECT, RESTRICT):
-            others = relation.related_model._base_manager
-            pointing = others.filter(**{f"{relation.field.name}__in": rows}).order_by()
-            yield relation.on_delete, pointing
+            others = relation.related_model
+            pointing = others._base_manager.filter(**{f"{relation.field.name}__in": rows})
+            yield relation.on_delete, pointing.order_by(), _way(others, relation.field, has_page)
             if relation.on_delete is CASCADE:
-                yield from _pointing_at(relation.related_model, pointing)
+                yield from _pointing_at(others, pointing, has_page)
+
+
+def _way(model, leaving_out, has_page):
+    """Return the name of the path by which a row comes to what it cannot be without, and a page."""
+    if has_page(model):
+        return "pk"
+    for field in model._meta.concrete_fields:
+        if field.many_to_one and not field.null and field != leaving_out:
+            if way := _way(field.related_model, None, has_page):
+                return f"{field.name}__{way}"
+    return None
+
+
+def _at_the_end_of(model, way):
+    for name in way.split("__")[:-1]:
+        model = model._meta.get_field(name).related_model
+    return model
 
 
 def _with_names(rows):
