@@ -264,5 +264,5 @@ def test_a_picture_that_readers_have_seen_keeps_its_alt_text(desk):
 def test_a_form_from_an_earlier_session_is_answered_with_the_way_back():
     page = Client(enforce_csrf_checks=True).post(ADD, {"headline": "Tide"})
     assert page.status_code == 403
-    assert "what you typed is still in the form" in page.content.decode()
+    assert "Where the form still shows what you typed, copy it" in page.content.decode()
     assert "<style" not in page.content.decode()
