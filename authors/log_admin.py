@@ -17,7 +17,14 @@ from authors.models import LoggedAct
 from newsroom.deletions import BoundedDeletions
 from newsroom.each_row import has_any
 from newsroom.keys import read_key
-from newsroom.long_list import FirstRows, LongList, look_through
+from newsroom.long_list import (
+    LOOKED_THROUGH,
+    FirstRows,
+    LongList,
+    bounded_title,
+    look_through,
+    offered,
+)
 
 # What each detail is called; those that are moments stand apart.
 DETAILS = {
@@ -77,8 +84,12 @@ class PersonFilter(admin.SimpleListFilter):
     def lookups(self, request, model_admin):
         acts = LoggedAct.objects.filter(who_key=OuterRef("pk"))
         accounts = get_user_model().objects.filter(has_any(acts)).order_by("username")
-        found = {str(account.pk): account_in_words(account) for account in accounts}
         chosen = self.value()
+        last = LoggedAct.objects.values_list("who_key", flat=True)[:LOOKED_THROUGH]
+        rows, has_more = offered(accounts, [chosen or ""], filter(None, last))
+        if has_more:
+            self.title = bounded_title(self.title)
+        found = {str(account.pk): account_in_words(account) for account in rows}
         if chosen and chosen not in found and (key := read_key(chosen)) is not None:
             # An account that is deleted is still called something here.
             last = LoggedAct.objects.filter(who_key=key).values_list("who", flat=True).first()

@@ -13,7 +13,11 @@ from django.core.paginator import Paginator
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
+from newsroom.keys import read_keys
+
 LISTED = LOOKED_THROUGH = 1000
+# So many of a kind that there may be thousands of does a filter offer.
+OFFERED = 50
 
 
 class FirstRows(Paginator):
@@ -47,6 +51,39 @@ def look_through(rows, time):
     for moment in last[LOOKED_THROUGH - 1 : LOOKED_THROUGH]:
         rows = rows.filter(**{f"{time}__gte": moment})
     return rows.filter(pk__in=keys)
+
+
+def offered(rows, chosen, first=()):
+    """Return the latest of the rows, and whether there are more.
+
+    ``chosen`` are primary keys, as an address has them, of rows that are offered in any case;
+    ``first``, as numbers, of those that count as later than what was made last.
+    """
+    newest = rows.order_by("-pk").values_list("pk", flat=True)[: OFFERED + 1]
+    keys = list(dict.fromkeys([*first, *newest]))
+    return rows.filter(pk__in=[*keys[:OFFERED], *read_keys(chosen)]), len(keys) > OFFERED
+
+
+def bounded_title(title):
+    """Return the title of a filter that does not offer all there is."""
+    return _("%(title)s (the latest %(count)d)") % {"title": title, "count": OFFERED}
+
+
+class OfferedRows(admin.RelatedFieldListFilter):
+    """A filter that offers the latest of what a column points at, and what is chosen."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if self.has_more:
+            self.title = bounded_title(self.title)
+
+    def field_choices(self, field, request, model_admin):
+        rows, self.has_more = self.offered(self.lookup_val or [])
+        return [(row.pk, str(row)) for row in rows]
+
+    def offered(self, chosen):
+        """Return what the function ``offered`` does."""
+        raise NotImplementedError
 
 
 class LongList(ChangeList):

@@ -11,7 +11,14 @@ from articles import library, roles
 from articles.models import Article, Image
 from newsroom.each_row import has_any
 from newsroom.images import CROPS
-from newsroom.long_list import FirstRows, LongList, look_through
+from newsroom.long_list import (
+    LOOKED_THROUGH,
+    FirstRows,
+    LongList,
+    OfferedRows,
+    look_through,
+    offered,
+)
 from newsroom.pictures import no_file_left_behind
 
 from .former_files import FormerFiles
@@ -38,13 +45,14 @@ class ToDoFilter(admin.SimpleListFilter):
         return getattr(queryset, chosen[1])() if chosen else queryset
 
 
-class UploaderFilter(admin.RelatedFieldListFilter):
+class UploaderFilter(OfferedRows):
     """Whoever put a picture into the library; found without looking through all pictures."""
 
-    def field_choices(self, field, request, model_admin):
+    def offered(self, chosen):
         own = Image.objects.filter(uploaded_by=OuterRef("pk"))
         people = get_user_model().objects.filter(has_any(own)).order_by("username")
-        return [(person.pk, str(person)) for person in people]
+        uploads = Image.objects.order_by("-uploaded_at").values_list("uploaded_by", flat=True)
+        return offered(people, chosen, filter(None, uploads[:LOOKED_THROUGH]))
 
 
 class Library(LongList):

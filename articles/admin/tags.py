@@ -93,8 +93,7 @@ class TagForm(forms.ModelForm):
     def _free_slug(self, name):
         others = Tag.objects.exclude(pk=self.instance.pk)
         slug, number = Tag().slugify(name), 0
-        taken = set(others.filter(slug__startswith=slug).values_list("slug", flat=True))
-        while slug in taken:
+        while others.filter(slug=slug).exists():
             number += 1
             slug = Tag().slugify(name, number)
         return slug
@@ -109,6 +108,8 @@ class TagAdmin(FormerSlugs):
     list_filter = [UseFilter]
     list_per_page = 50
     show_full_result_count = False
+    # To count what each filter would leave is to look at all.
+    show_facets = admin.ShowFacets.NEVER
     actions = ["merge_selected"]
 
     class Media:

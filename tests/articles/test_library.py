@@ -228,12 +228,28 @@ def test_the_list_asks_the_database_no_more_often_for_many_pictures(
     make_image(uploaded_by=user)
     # What Django remembers of models is asked by whichever page is the first.
     desk.get(LIBRARY)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(7):
         desk.get(LIBRARY)
     for _number in range(20):
         make_image(uploaded_by=user)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(7):
         desk.get(LIBRARY)
+
+
+def test_of_many_people_those_who_uploaded_last_are_offered_and_the_chosen_one(desk, monkeypatch):
+    monkeypatch.setattr("newsroom.long_list.OFFERED", 2)
+    people = [make_person(name) for name in ("cem", "ben", "ada", "dan")]
+    for person in people[:3]:
+        make_image(title=f"By {person}", uploaded_by=person)
+
+    def offered(page):
+        names = page.split("By uploaded by (the latest 2)")[1].split("</details>")[0]
+        return re.findall(r">\s*(\w+)</a>", names)
+
+    assert offered(desk.get(LIBRARY).text) == ["All", "ada", "ben"]
+    page = desk.get(LIBRARY, {"uploaded_by__id__exact": people[0].pk}).text
+    assert offered(page) == ["All", "ada", "ben", "cem"]
+    assert "By cem" in page and "By ben" not in page
 
 
 def test_words_are_looked_for_in_the_latest_pictures_and_then_further_back(desk, monkeypatch):

@@ -238,7 +238,7 @@ def test_series_and_authors_are_all_offered_where_they_are_few(desk):
 
 
 def test_of_many_series_the_latest_are_offered_and_the_chosen_one(desk, monkeypatch):
-    monkeypatch.setattr("articles.admin.story_filters.OFFERED", 2)
+    monkeypatch.setattr("newsroom.long_list.OFFERED", 2)
     first, *_others = [make_series(name=name) for name in ("Ports", "Tides", "Bays")]
     heading = "By series (the latest 2)"
     assert offered(desk.get(LIST), "series") == (heading, ["Bays", "Tides"])
@@ -249,7 +249,7 @@ def test_of_many_series_the_latest_are_offered_and_the_chosen_one(desk, monkeypa
 
 
 def test_of_many_authors_those_who_wrote_last_are_offered_and_the_chosen_one(desk, monkeypatch):
-    monkeypatch.setattr("articles.admin.story_filters.OFFERED", 2)
+    monkeypatch.setattr("newsroom.long_list.OFFERED", 2)
     ada, ben, cleo, _dan = [make_author(name=name) for name in ("Ada", "Ben", "Cleo", "Dan")]
     for author in (cleo, ben, ada):
         make_article(headline=f"By {author}", authors=[author])

@@ -442,3 +442,21 @@ def test_a_tags_address_is_made_from_its_name_and_gives_way_to_one_in_use(editor
     assert Tag.objects.get(name="The port").slug == "the-port_1"
     page = editor.get(address(Tag.objects.get(name="The port"))).content.decode()
     assert "Close to this tag" not in page
+
+
+def test_a_free_address_is_found_without_reading_all_that_begin_the_same(editor):
+    Tag.objects.bulk_create(Tag(name=f"Port {n}", slug=f"port-{n}") for n in range(300))
+    Tag.objects.create(name="Port!", slug="port")
+    form = {"name": "Port", "slug": "", "description": ""}
+    with CaptureQueriesContext(connection) as queries:
+        editor.post(f"{LIST}add/", form)
+    assert Tag.objects.get(name="Port").slug == "port_1"
+    # No index answers this in PostgreSQL's usual order of letters.
+    like = re.compile(r'"slug"(::text)? LIKE')
+    assert not [each["sql"] for each in queries if like.search(each["sql"])]
+
+
+def test_no_filter_of_the_tags_counts_what_it_would_leave(editor):
+    Tag.objects.create(name="Idle")
+    assert "_facets" not in editor.get(LIST).text
+    assert "Unused (" not in editor.get(LIST, {"_facets": "True"}).text

@@ -1,6 +1,7 @@
 """The log of who did what: all that counts is in it, and nothing gets out of it or changes."""
 
 import json
+import re
 from datetime import timedelta
 
 import pytest
@@ -274,10 +275,28 @@ def test_the_log_is_narrowed_and_searched_in_a_number_of_queries_that_stays(
         for name in ("who", "what", "subject", "address"):
             assert client.get(LIST, {name: odd}).status_code == 200
     for _more in range(2):
-        with django_assert_num_queries(5):
+        with django_assert_num_queries(7):
             client.get(LIST)
         for number in range(30):
             log(Kind.EXPORT, words=f"Number {number}", by=ann)
+
+
+def test_of_many_people_those_who_did_something_last_are_offered(client, ann, monkeypatch):
+    monkeypatch.setattr("newsroom.long_list.OFFERED", 2)
+    client.force_login(ann)
+    people = [make_person(name) for name in ("cem", "ben", "ada", "dan")]
+    for person in people[:3]:
+        log(Kind.EXPORT, words="Stories", by=person)
+    # Without an account, and as many as there are, such acts keep nobody out.
+    for _number in range(3):
+        log(Kind.FAIL_TO_SIGN_IN, words="eve")
+
+    def offered(page):
+        names = page.split("By who (the latest 2)")[1].split("</details>")[0]
+        return re.findall(r">\s*(\w+)[^<]*</a>", names)
+
+    assert offered(client.get(LIST).text) == ["All", "ada", "ben"]
+    assert offered(client.get(LIST, {"who": people[0].pk}).text) == ["All", "ada", "ben", "cem"]
 
 
 def test_only_a_command_shortens_the_log_keeps_what_goes_and_is_logged_itself(ann, tmp_path):
