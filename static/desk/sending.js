@@ -7,13 +7,14 @@ import { csrfToken } from "./page.js"
 
 const { gettext = (words) => words } = window
 const TIMEOUT = 10_000 // milliseconds
+const { asks, signIn } = document.querySelector("[data-asks]")?.dataset ?? {}
 const form = document.querySelector("#content form[method=post][id$=_form]:not(#article_form)")
 
 /** Return why nothing can be sent now: its words, and where to sign in if that helps; or null. */
 async function obstacle() {
   let answer
   try {
-    answer = await fetch(document.querySelector("[data-asks]").dataset.asks, {
+    answer = await fetch(asks, {
       method: "HEAD",
       cache: "no-store",
       redirect: "manual",
@@ -23,7 +24,7 @@ async function obstacle() {
     return { words: gettext("there is no connection.") }
   }
   if (answer.type === "opaqueredirect") {
-    return { words: gettext("you are signed out."), signIn: "/admin/login/" }
+    return { words: gettext("you are signed out."), signIn }
   }
   return answer.ok ? null : { words: gettext("the server cannot save at this moment.") }
 }
@@ -46,21 +47,27 @@ function guard() {
   const notice = document.createElement("p")
   notice.className = "errornote not-sent"
   notice.setAttribute("role", "alert")
-  let asking = false // or sending
-  let mayGo = false
+  let asking = false
+  let mayGo = false // the server has answered
+  let isSent = false
 
   // Whoever else listens to the form has brought it into shape by now, or keeps it here.
   addEventListener("submit", async (event) => {
     if (event.target !== form || event.defaultPrevented) return
     // What opens in another tab takes nothing from this one.
     if (event.submitter?.formTarget === "_blank") return
-    if (mayGo) return (mayGo = false)
+    if (mayGo) {
+      isSent = true
+      // Still here: the page that was asked for never came.
+      setTimeout(() => (isSent = false), 5000)
+      return
+    }
     event.preventDefault()
-    if (asking) return
+    // Pressed twice: the first is on its way.
+    if (asking || isSent) return
     asking = true
     const found = await obstacle()
-    // Pressed twice: the first is on its way. After a while the page has not come.
-    setTimeout(() => (asking = false), found ? 0 : 5000)
+    asking = false
     if (found) {
       const rows = form.querySelectorAll(".submit-row")
       ;[...rows].at(-1)?.before(notice)
@@ -71,7 +78,11 @@ function guard() {
     form.elements.csrfmiddlewaretoken.value = csrfToken() || form.elements.csrfmiddlewaretoken.value
     mayGo = true
     form.requestSubmit(event.submitter)
+    // It may be kept here after all: the next time asks again.
+    mayGo = false
   })
+  // Back out of the browser's cache of pages.
+  addEventListener("pageshow", () => (isSent = false))
 }
 
 if (form) guard()

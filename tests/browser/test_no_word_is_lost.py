@@ -10,11 +10,12 @@ from django.contrib.sessions.models import Session
 from PIL import Image as Pixels
 from playwright.sync_api import expect
 
+from articles import publishing
 from articles.models import Article, Sitting
 from tests.browser.conftest import sign_in
 from tests.browser.server import Server
 from tests.browser.test_desk_to_reader import EDITOR
-from tests.factories import make_article, make_author
+from tests.factories import make_article, make_author, make_image
 from tests.pictures import encoded
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -379,6 +380,40 @@ def test_what_is_typed_while_the_browser_forgets_earlier_words_stays_in_it(conte
     page.close()
     page = open_story(context, article)
     expect(page.locator(OFFER)).to_contain_text("again")
+
+
+def test_a_form_that_was_held_back_while_the_server_was_asked_asks_again(desk):
+    image = make_image()
+    publishing.publish(make_article(lead_image=image))
+    page = desk
+    page.goto(f"/admin/articles/image/{image.pk}/change/")
+    asked = []
+    page.on("request", lambda request: request.method == "HEAD" and asked.append(request.url))
+    page.evaluate("""() => {
+        const ask = window.fetch
+        window.fetch = async (...what) => {
+            const answer = await ask(...what)
+            await new Promise((resolve) => (window.goOn = resolve))
+            return answer
+        }
+    }""")
+    answer_comes = """async () => {
+        for (let frame = 0; frame < 300 && !window.goOn; frame++) {
+            await new Promise(requestAnimationFrame)
+        }
+        window.goOn()
+        window.goOn = null
+    }"""
+    page.click("[name=_continue]")
+    # Live stories show it: this has to be agreed to.
+    page.set_input_files("#id_file", {"name": "a.png", "mimeType": "image/png", "buffer": PHOTO})
+    page.evaluate(answer_comes)
+    expect(page.locator("#id_replace_live")).to_be_focused()
+    page.check("#id_replace_live")
+    page.click("[name=_continue]")
+    page.evaluate(answer_comes)
+    expect(page.locator(".messagelist")).to_contain_text("changed successfully")
+    assert len(asked) == 2
 
 
 def test_other_forms_of_the_desk_keep_what_is_typed_until_it_can_be_sent(context, server):
