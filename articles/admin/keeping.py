@@ -106,6 +106,8 @@ class KeepingPages(admin.ModelAdmin):
         except Unkept as refusal:
             return HttpResponse(str(refusal), status=refusal.status)
         Sitting.objects.filter(pk=sitting.pk).update(seen_at=sitting.seen_at - Sitting.PRESENT_FOR)
+        # Not where a page is read: that goes on while nothing can be saved.
+        Sitting.objects.clear_away()
         return HttpResponse(status=204)
 
     @transaction.atomic
@@ -234,7 +236,6 @@ class KeepingPages(admin.ModelAdmin):
             kept = list(self._typed_by(request.user, article))
             context["offered"] = " ".join(str(sitting.key) for sitting in kept)
             context["offers"] = self._offers(article, kept)
-        Sitting.objects.clear_away()
         return super().render_change_form(request, context, *args, **kwargs)
 
     def _typed_by(self, user, article):

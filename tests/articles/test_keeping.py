@@ -315,8 +315,9 @@ def test_sittings_without_words_are_cleared_away_after_a_day_and_words_never(ann
     kept(ann, article)
     kept(ann, article, standfirst="It falls.")
     Sitting.objects.update(seen_at=timezone.now() - timedelta(days=40))
-    ann.get(address(article))
-    assert Sitting.objects.get().words["standfirst"] == "It falls."
+    assert ann.post(LEAVE, message(ann, article, number=0)).status_code == 204
+    assert Sitting.objects.filter(seen_at__lt=timezone.now() - timedelta(days=1)).count() == 1
+    assert Sitting.objects.get(words__isnull=False).words["standfirst"] == "It falls."
 
 
 def test_a_form_costs_the_same_however_many_words_are_kept(ann, article):

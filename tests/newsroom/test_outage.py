@@ -3,7 +3,9 @@
 import random
 import resource
 from contextlib import contextmanager
+from datetime import timedelta
 from threading import Thread
+from uuid import uuid4
 
 import psycopg
 import pytest
@@ -11,10 +13,11 @@ from django.contrib.sessions.models import Session
 from django.core.files.storage import default_storage
 from django.db import OperationalError, connection
 from django.test import Client
+from django.utils import timezone
 from PIL import Image as Pixels
 
 from articles import publishing
-from articles.models import Article, Image, PageChange
+from articles.models import Article, Image, PageChange, Sitting
 from newsroom.images import open_rendition, parse_rendition_name
 from newsroom.outage import unavailable
 from tests.articles.test_keeping import KEEP, message
@@ -246,6 +249,17 @@ def test_the_desk_is_told_why_nothing_was_saved_and_readers_read_on(ann, article
         words, is_saved = save(ann, article)
     assert sentence in words and "does not answer" not in words
     assert NOT_SAVED in words and UNKNOWN not in words and not is_saved
+
+
+@pytest.mark.parametrize("fault", [read_only, locked])
+def test_a_story_is_read_at_the_desk_while_nothing_can_be_saved(
+    ann, article, fault, one_connection
+):
+    long_ago = timezone.now() - timedelta(days=2)
+    Sitting.objects.create(key=uuid4(), user=ann.user, article=article, seen_at=long_ago)
+    with fault():
+        assert article.standfirst in ann.get(article.get_absolute_url()).text
+        assert ann.get("/admin/articles/article/add/").status_code == 200
 
 
 def test_no_change_is_overlooked_where_old_ones_cannot_be_deleted(article, monkeypatch):
