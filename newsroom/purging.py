@@ -14,7 +14,7 @@ from threading import Condition, Thread
 from time import monotonic
 from urllib.error import HTTPError
 from urllib.parse import quote, urlsplit
-from urllib.request import Request, urlopen
+from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -107,11 +107,21 @@ class Cloudflare(CacheInFront):
         ask("POST", address, headers, json.dumps({"tags": names}).encode())
 
 
+class NoRedirects(HTTPRedirectHandler):
+    """Takes an answer that leads elsewhere for a refusal: a GET, token and all, purges nothing."""
+
+    def redirect_request(self, *_args):
+        return None
+
+
+OPENER = build_opener(NoRedirects)
+
+
 def ask(method, address, headers, body=None, fine=()):
     """Send a request; raises OSError unless it is answered with 2xx or a status that is fine."""
     request = Request(address, body, headers, method=method)
     try:
-        with urlopen(request, timeout=PATIENCE):
+        with OPENER.open(request, timeout=PATIENCE):
             pass
     except HTTPError as error:
         error.close()

@@ -27,7 +27,7 @@ class Server(ThreadingHTTPServer):
     """What a cache in front is told: (method, path, headers, body) of each request, in a queue.
 
     It answers with the statuses of ``answers`` first, and only while ``may_answer`` is set; a path
-    of ``refused`` it takes never.
+    of ``refused`` it takes never. Where a status leads elsewhere, that is here as well.
     """
 
     daemon_threads = True
@@ -51,9 +51,10 @@ class Handler(BaseHTTPRequestHandler):
         status = self.server.answers.pop(0) if self.server.answers else 200
         self.send_response(414 if self.path in self.server.refused else status)
         self.send_header("Content-Length", "0")
+        self.send_header("Location", f"{self.server.origin}/elsewhere/")
         self.end_headers()
 
-    do_PURGE = do_POST = answer
+    do_GET = do_PURGE = do_POST = answer
 
     def log_message(self, *_args):
         pass
@@ -124,6 +125,16 @@ def test_varnish_fastly_and_cloudflare_get_the_tags_of_a_story_as_each_wants_the
     method, headers, body = told["/zones/023e/purge_cache"]
     assert (method, headers["Authorization"]) == ("POST", "Bearer secret-c")
     assert set(tags) < set(json.loads(body)["tags"])
+
+
+@pytest.mark.parametrize("status", [302, 307])
+@pytest.mark.parametrize("kind", [Varnish, Fastly, Cloudflare])
+def test_a_cache_that_leads_elsewhere_was_not_told_and_no_token_goes_there(server, status, kind):
+    server.answers = [status]
+    place = (server.origin,) if kind is Varnish else ("1", "token", server.origin)
+    Purging([kind(*place)])({"article:1"}, set())
+    first, again = take(server, 2)
+    assert first[:2] == again[:2] and first[1] != "/elsewhere/"
 
 
 def take(server, number):
