@@ -11,7 +11,7 @@ from django.db.models.expressions import RawSQL
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from newsroom.page_store import CLOCK_SET_BACK, Change
+from newsroom.page_store import CLOCK_SET_BACK, EVERYTHING, Change
 from newsroom.replica import note_primary_position
 
 # No process looks that far back, and no transaction takes that long.
@@ -39,6 +39,7 @@ class _Note(NamedTuple):
     at: datetime | None
     is_at_once: bool
     is_gone: bool
+    noted_at: datetime
 
 
 class PageChangeQuerySet(models.QuerySet):
@@ -56,10 +57,14 @@ class PageChangeQuerySet(models.QuerySet):
         """Yield lists of _Notes beyond a place; the last one is not full, and may be empty."""
         notes = None
         while notes is None or len(notes) == MOST_AT_ONCE:
-            columns = self.beyond(place).values_list("transaction", "pk", *_Note._fields[1:])
-            notes = [_Note(each[:2], *each[2:]) for each in columns[:MOST_AT_ONCE]]
+            notes = self.beyond(place)[:MOST_AT_ONCE].notes()
             yield notes
             place = notes[-1].place if notes else place
+
+    def notes(self):
+        """Return the rows as _Notes."""
+        columns = self.values_list("transaction", "pk", *_Note._fields[1:])
+        return [_Note(each[:2], *each[2:]) for each in columns]
 
 
 class PageChange(models.Model):
@@ -102,32 +107,51 @@ class _Reader:
     A row of PostgreSQL's appears when its transaction commits, which may be after a later
     one's. All that appears from now on has a number not below that of the oldest transaction
     which is still going on: from there on rows are read, and known ones are left out.
+
+    The newest known row is always read again. Where it is not there, or numbers come once more,
+    the database is not the one that pages were made of: it is a backup of it, or a replica that
+    was promoted without its last moments.
     """
 
     def __init__(self, of_late):
         self._of_late = of_late
         # All up to a place, and beyond it some, has been read.
         self._place, self._known = None, set()
+        # The last row that was read, and where a call began last.
+        self._newest, self._began_at = None, (0, 0)
         self._tidied_at = monotonic()
         self._called_at = timezone.now()
 
     def __call__(self):
         now, place, changes = timezone.now(), self._place_to_begin_at(), PageChange.objects
-        read = set()
-        if self._place is None:
+        read, newest = set(), None
+        is_first, is_elsewhere = self._place is None, place < self._began_at
+        if not is_first:
+            is_there = self._newest is None
+            for notes in changes.in_parts(self._place):
+                is_there = is_there or self._newest in notes
+                read.update(note.place for note in notes if note.place > place)
+                newest = notes[-1] if notes else newest
+                yield _told([note for note in notes if note.place not in self._known])
+            is_elsewhere = is_elsewhere or not is_there
+        if is_first or is_elsewhere:
             # Before what is to come is: what is noted in between is read twice, not never.
             read.update(changes.beyond(place).values_list("transaction", "pk"))
-        if self._place is None or now < self._called_at - timedelta(seconds=CLOCK_SET_BACK):
+            newest = next(iter(changes.beyond((0, 0)).reverse()[:1].notes()), None)
+        if is_elsewhere:
+            yield _told([_Note(place, EVERYTHING, None, True, False, now)])
+        if is_first or is_elsewhere or self._called_at - now > timedelta(seconds=CLOCK_SET_BACK):
             # What had come about is to come again.
             since = now - self._of_late
             to_come = changes.filter(Q(at__gt=since) | Q(at=None, noted_at__gt=since))
             for notes in to_come.in_parts((0, 0)):
                 yield _told(notes)
-        if self._place is not None:
-            for notes in changes.in_parts(self._place):
-                read.update(note.place for note in notes if note.place > place)
-                yield _told([note for note in notes if note.place not in self._known])
-        self._place, self._known, self._called_at = place, read, now
+        self._began_at, self._called_at, self._newest = place, now, newest
+        self._place, self._known = place, read
+        if newest:
+            number, key = newest.place
+            self._place = min(place, (number, key - 1))
+            self._known.add(newest.place)
         self._tidy()
 
     def _place_to_begin_at(self):
@@ -143,7 +167,8 @@ class _Reader:
             self._tidied_at = monotonic()
             # Where nothing can be written there is still all to read, and it was read just now.
             with suppress(DatabaseError):
-                PageChange.objects.past(timezone.now() - KEPT_FOR).delete()
+                old = PageChange.objects.past(timezone.now() - KEPT_FOR)
+                old.exclude(pk=self._newest and self._newest.place[1]).delete()
 
 
 def _told(notes):

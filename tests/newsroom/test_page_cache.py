@@ -14,7 +14,7 @@ from threading import Event, Thread, Timer
 
 import brotli
 import pytest
-from django.db import OperationalError, connection
+from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 from django.utils.http import http_date
 
@@ -517,6 +517,22 @@ def test_changes_are_seen_whatever_the_order_in_which_transactions_end():
     assert all_of(read) == []
     # A process that begins now has no page that was made before, but has to know what is to come.
     assert [change.tag for change in all_of(PageChange.reader())] == ["picks"]
+
+
+@pytest.mark.parametrize("goes_on", [False, True])
+def test_of_a_database_that_lost_its_last_moments_no_page_shows_them(site, story, goes_on):
+    """A replica that was promoted before it had all, or a backup of the machine."""
+    site.get("/")
+    lost = transaction.savepoint()
+    address = publishing.publish(make_article(headline="Lighthouse falls")).get_absolute_url()
+    assert "Lighthouse falls" in site.get("/").text and site.get(address).status == 200
+    transaction.savepoint_rollback(lost)
+    if goes_on:
+        publishing.publish(make_article(headline="Ferry sails again"))
+    assert site.get(address).status == 404
+    assert "Lighthouse falls" not in site.get("/").text
+    assert ("Ferry sails again" in site.get("/").text) is goes_on
+    assert site.get("/").is_hit
 
 
 def all_of(read):
