@@ -3,23 +3,70 @@
 A page is true if it was read from a database that has every change the process knows of. The
 thread that reads changes notes after each how far the primary's log had come by then
 (``note_primary_position``); another looks how far the replica has replayed it
-(``newsroom.replica_watch``). A request that begins while the replica is behind, hangs or is
-gone reads the primary; one that the replica fails on is answered once more, from the primary.
+(``newsroom.replica_watch``). A request that begins while the replica is behind, hangs, is
+gone or stayed on another timeline reads the primary; one that the replica fails on is answered
+once more, from the primary.
 """
 
 from contextvars import ContextVar
 from functools import cache
+from typing import NamedTuple
 
 from django.conf import settings
-from django.db import DEFAULT_DB_ALIAS, DatabaseError, InterfaceError, connections
+from django.db import (
+    DEFAULT_DB_ALIAS,
+    DatabaseError,
+    InterfaceError,
+    OperationalError,
+    connections,
+)
 
 from newsroom.metrics import READ_FROM
 
 ALIAS = "replica"
-# In bytes of the primary's log; what is flushed is what a replica is sent.
-FLUSHED = "SELECT pg_wal_lsn_diff(pg_current_wal_flush_lsn(), '0/0')::bigint"
+# What is flushed is what a replica is sent.
+FLUSHED = """
+    SELECT system_identifier, left(pg_walfile_name(pg_current_wal_flush_lsn()), 8),
+        pg_wal_lsn_diff(pg_current_wal_flush_lsn(), '0/0')::bigint
+    FROM pg_control_system()
+"""
+# A replica that was promoted, or never was one, has replayed nothing. One that follows another
+# to a new timeline says so some minutes later.
+REPLAYED = """
+    SELECT system_identifier,
+        lpad(upper(to_hex(greatest(timeline_id, min_recovery_end_timeline))), 8, '0'),
+        pg_wal_lsn_diff(pg_last_wal_replay_lsn(), '0/0')::bigint
+    FROM pg_control_system(), pg_control_checkpoint(), pg_control_recovery()
+    WHERE pg_is_in_recovery() AND pg_last_wal_replay_lsn() IS NOT NULL
+"""
 
 _reads_replica = ContextVar("whether this request reads the replica", default=False)
+
+
+class Position(NamedTuple):
+    """How far a server has come: in bytes of its log, on a timeline of a cluster.
+
+    Bytes of two timelines have nothing to do with each other.
+    """
+
+    cluster: int
+    timeline: str
+    log: int
+
+    def is_comparable(self, other):
+        """Whether another Position is of the same log."""
+        return self[:2] == other[:2]
+
+    def has(self, other):
+        """Whether who has come so far has seen all up to another Position."""
+        return self.is_comparable(other) and self.log >= other.log
+
+
+def replayed_of(row):
+    """Return the Position that REPLAYED's answer has; raises OperationalError if it has none."""
+    if row is None:
+        raise OperationalError("REPLICA_DATABASE_URL leads to no streaming replica")
+    return Position(*row)
 
 
 @cache
@@ -39,7 +86,7 @@ def note_primary_position():
         return
     with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
         cursor.execute(FLUSHED)
-        watch().need(cursor.fetchone()[0])
+        watch().need(Position(*cursor.fetchone()))
 
 
 class Router:
@@ -86,6 +133,12 @@ class ReadTheReplica:
         token = _reads_replica.set(True)
         watch().in_use.add(wrapper)
         try:
+            if wrapper.connection is None:
+                # A server that was started anew since it was looked at may be further behind.
+                with wrapper.cursor() as cursor:
+                    cursor.execute(REPLAYED)
+                    if not replayed_of(cursor.fetchone()).has(watch().needed):
+                        raise OperationalError("It came back behind.")
             response = view(request, *args, **kwargs)
             if hasattr(response, "render"):
                 response = response.render()

@@ -7,23 +7,24 @@ import time
 from threading import Event, Lock, Thread
 
 import psycopg
-from django.db import connections
+from django.db import DatabaseError, OperationalError, connections
 
 from newsroom.hung_database import cut
+from newsroom.replica import REPLAYED, replayed_of
 
 log = logging.getLogger(__name__)
 
-# Bytes of the primary's log. A replica that was promoted, or never was one, is none.
-REPLAYED = (
-    "SELECT pg_wal_lsn_diff(pg_last_wal_replay_lsn(), '0/0')::bigint WHERE pg_is_in_recovery()"
-)
 # Seconds: between two looks at the replica, the same while it is behind, the same while it
 # is gone; and the time it has to answer.
 INTERVAL, WHILE_BEHIND, WHILE_GONE, PATIENCE = 0.5, 0.02, 2.0, 1.0
+ELSEWHERE = (
+    "It is on another timeline than the primary, or of another cluster. "
+    "If it does not follow within some minutes, make it anew."
+)
 
 
 class Watch:
-    """How far the replica must be, and is; ``replayed`` is None while it cannot be read.
+    """How far (as Position) the replica must be, and is; ``replayed`` is None while it is away.
 
     ``alias`` names it among Django's databases. ``in_use`` has Django's connections to it that
     a request reads from at this moment.
@@ -34,7 +35,7 @@ class Watch:
         self.needed = self.replayed = None
         self.looked_at = 0.0
         self.in_use = set()
-        self._process = None
+        self._process = self._why_away = None
         self._lock, self._wake = Lock(), Event()
 
     def need(self, position):
@@ -48,18 +49,18 @@ class Watch:
 
     def is_current(self):
         """Whether the replica answered just now and has what is needed."""
+        replayed = self.replayed
         return (
-            self.replayed is not None
-            and self.needed is not None
-            and self.replayed >= self.needed
+            replayed is not None
+            and replayed.has(self.needed)
             and time.monotonic() - self.looked_at < INTERVAL + PATIENCE
         )
 
     def give_up(self, error):
         """Let no request read the replica until it has answered anew."""
-        if self.replayed is not None:
+        if str(error) != self._why_away:
             log.warning("The replica cannot be read, the primary is: %s", error)
-        self.replayed = None
+        self._why_away, self.replayed = str(error), None
 
     def _run(self):
         asyncio.run(self._keep_looking())
@@ -70,10 +71,13 @@ class Watch:
             try:
                 connection = connection or await self._connect()
                 replayed = await replayed_by(connection)
+                if not replayed.is_comparable(self.needed):
+                    raise OperationalError(ELSEWHERE)
                 if self.replayed is None:
                     log.info("The replica answers.")
                 self.replayed, self.looked_at = replayed, time.monotonic()
-            except (psycopg.Error, OSError) as error:
+                self._why_away = None
+            except (psycopg.Error, DatabaseError, OSError) as error:
                 self.give_up(error)
                 # A server that hangs would hold for ever who waits for it.
                 for wrapper in list(self.in_use):
@@ -81,9 +85,9 @@ class Watch:
                 if connection:
                     await connection.close()
                 connection = None
-            pause = WHILE_GONE
-            if self.replayed is not None:
-                pause = INTERVAL if self.replayed >= self.needed else WHILE_BEHIND
+            pause = INTERVAL if self.is_current() else WHILE_BEHIND
+            if self._why_away:
+                pause = WHILE_GONE
             self._wake.wait(pause)
             self._wake.clear()
 
@@ -98,13 +102,11 @@ class Watch:
 
 
 async def replayed_by(connection):
-    """Return how far a replica has replayed the log; raises psycopg.Error if it is none."""
+    """Return the Position a replica has replayed; raises OperationalError if it is none."""
     # To cancel it would mean to wait for the server.
     timer = asyncio.get_running_loop().call_later(PATIENCE, cut, connection)
     try:
         row = await (await connection.execute(REPLAYED)).fetchone()
     finally:
         timer.cancel()
-    if row is None or row[0] is None:
-        raise psycopg.OperationalError("REPLICA_DATABASE_URL leads to no streaming replica")
-    return row[0]
+    return replayed_of(row)

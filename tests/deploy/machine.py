@@ -13,6 +13,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
+import psycopg
 import requests
 
 from tests.run import free_ports, nginx_path, postgresql_programs
@@ -92,6 +93,38 @@ class Postgres:
         """Return what the superuser is answered."""
         where = ["-h", self.folder, "-p", str(self.port), "-U", "postgres"]
         return self.program("psql", *where, "-Atqc", sql).strip()
+
+    def promote(self):
+        """Make a replica a server of its own."""
+        self.program("pg_ctl", "-D", self.folder / "data", "-w", "promote")
+
+    def follow(self, primary):
+        """Have the server begin as a replica of another one from its next start on."""
+        source = f"host=127.0.0.1 port={primary.port} user=newsroom_replica"
+        settings = self.folder / "data" / "postgresql.auto.conf"
+        settings.write_text(f"primary_conninfo = '{source}'")
+        (self.folder / "data" / "standby.signal").touch()
+        if IS_ROOT:
+            run("chown", "-R", "postgres", self.folder / "data")
+
+    def crash(self):
+        """Have a process of the server's end as one that the kernel kills: all begin anew."""
+        pid = (self.folder / "data" / "postmaster.pid").read_text().split()[0]
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        is_writer = b"background writer"
+        [writer] = [
+            each for each in children if is_writer in Path(f"/proc/{each}/cmdline").read_bytes()
+        ]
+        os.kill(int(writer), signal.SIGKILL)
+
+    def takes_connections(self, password):
+        """Whether somebody may ask it something."""
+        address = f"postgres://newsroom:{password}@127.0.0.1:{self.port}/newsroom"
+        try:
+            psycopg.connect(address, sslmode="require").close()
+        except psycopg.OperationalError:
+            return False
+        return True
 
     def stop(self):
         with suppress(AssertionError):
@@ -359,6 +392,19 @@ class Machine:
         )
         figures = [self.app(port, "/metrics").text for port in self.apps]
         return sum(float(number) for text in figures for number in line.findall(text))
+
+    def fail_over(self):
+        """Make the replica the primary, and the old one, as it was, a replica of that."""
+        old, new = self.primary, self.replica
+        old.signal(signal.SIGKILL)
+        old.port, new.port = new.port, old.port
+        new.configure("primary.conf")
+        old.configure("replica.conf")
+        new.start()
+        new.promote()
+        old.follow(new)
+        old.start()
+        self.primary, self.replica = new, old
 
     def stop(self):
         for server in (self.replica, self.primary):

@@ -233,6 +233,47 @@ def test_a_replica_that_is_behind_is_not_read(machine, desk, read):
     wait_until(lambda: read(searching()) and machine.pages_read_from("replica") > before)
 
 
+def test_of_a_replica_that_came_back_behind_no_page_is_kept(machine, desk):
+    """After a crash it goes on from its last restart point, between two looks at it."""
+    port, number = machine.app_ports[0], secrets.token_hex(4)
+    settings = machine.replica.folder / "data" / "postgresql.auto.conf"
+    plain = settings.read_text()
+    machine.primary.ask("CHECKPOINT")
+    wait_until(lambda: not lag_of(machine))
+    machine.replica.ask("CHECKPOINT")
+    desk.publish(f"Harbour {number} opens")
+    wait_until(lambda: number in machine.front_page(port) and not lag_of(machine))
+    # What it has replayed it keeps, until it starts anew.
+    settings.write_text(f"{plain}\nrecovery_min_apply_delay = '1h'\n")
+    machine.replica.ask("SELECT pg_reload_conf()")
+    # Threads without a connection.
+    machine.exchange_app(port)
+    paths = [f"/search/?q={number}{more}" for more in ("", "+harbour", "+opens", "+harbour+opens")]
+
+    def is_found(path):
+        url = f"http://127.0.0.1:{port}{path}"
+        page = requests.get(url, headers=machine.as_nginx_asks, timeout=5)
+        return "1 story" in page.text
+
+    # Just after a look.
+    time.sleep(1.09 - time.time() % 0.25)
+    machine.replica.crash()
+    try:
+        wait_until(lambda: machine.replica.takes_connections(machine.password))
+        with ThreadPoolExecutor() as readers:
+            assert all(readers.map(is_found, paths))
+    finally:
+        settings.write_text(plain)
+        machine.replica.ask("SELECT pg_reload_conf()")
+    wait_until(lambda: not lag_of(machine))
+
+
+def lag_of(machine):
+    """Return how many bytes the replica is behind; 1 while it does not follow."""
+    behind = "pg_wal_lsn_diff(pg_current_wal_flush_lsn(), replay_lsn)"
+    return int(machine.primary.ask(f"SELECT greatest(0, {behind}) FROM pg_stat_replication") or 1)
+
+
 def test_pages_go_on_while_the_replica_hangs_is_gone_and_comes_back(machine, read):
     machine.replica.signal(signal.SIGSTOP)
     assert ten_pages(read) < 4
@@ -306,6 +347,25 @@ def test_nobody_waits_long_for_a_primary_that_hangs_and_is_told_the_truth(machin
     assert late[0].status_code == 503 and late[1] < 1
     wait_until(lambda: ask("GET", story, cookies=cookies)[0].status_code == 200)
     assert "Ferry runs late" in ask("GET", story, cookies=cookies)[0].text
+
+
+def test_a_replica_that_stayed_on_the_old_timeline_is_not_read(machine, desk, read):
+    """As the old primary is, named as the new one's replica, which does not follow that."""
+    machine.replica.signal(signal.SIGKILL)
+    desk.publish("Lighthouse falls")
+    for port in machine.app_ports:
+        wait_until(lambda port=port: "Lighthouse falls" in machine.front_page(port))
+    # So that the new one takes long to write as much.
+    machine.primary.ask("CREATE TABLE much AS SELECT generate_series(1, 100000)")
+    machine.fail_over()
+    wait_until(lambda: "Lighthouse falls" not in read("/").text)
+    desk.publish("Ferry sails again")
+    for port in machine.app_ports:
+        wait_until(lambda port=port: "Ferry sails again" in machine.front_page(port), 2)
+        url = f"http://127.0.0.1:{port}/search/?q=ferry+sails"
+        page = requests.get(url, headers=machine.as_nginx_asks, timeout=5)
+        assert "ferry-sails-again" in page.text
+        assert "on another timeline" in (machine.folder / f"app-{port}.log").read_text()
 
 
 def test_a_story_withdrawn_before_the_database_goes_is_not_in_nginx_either(machine, desk, read):
