@@ -1,20 +1,16 @@
 """What to read next: stories by the same authors, and stories about the same things."""
 
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
 from math import log
 from typing import NamedTuple
 
-from django.core.exceptions import EmptyResultSet
 from django.db.models import Value
-from django.db.models.expressions import RawSQL
 
 from articles.models import Edition
 from articles.models.edition import story_address
-from articles.story_rows import MOST_KEPT
-from newsroom.prepared import any_of, prepared, union_all
+from newsroom.prepared import any_of, prepared
 
 MORE_FROM_AUTHOR = 4
 # So many of an author's newest are asked for, that the query is the same for nearly all stories:
@@ -23,6 +19,8 @@ NEWEST_OF_AN_AUTHOR = 16
 RELATED_READS = 4
 # What the desk is offered to choose from.
 SUGGESTIONS = 6
+# Of how many stories each process keeps what they lead to: what was asked for last.
+MOST_WEIGHED = 64
 # How many of a tag's newest stories are looked at, so that the cost does not grow with the archive.
 NEWEST_OF_A_TAG = 50
 
@@ -56,29 +54,31 @@ def read_next(edition, authors, tags, live):
     taken = frozenset([edition.article_id, *chosen])
     most = max(NEWEST_OF_AN_AUTHOR, MORE_FROM_AUTHOR + len(taken))
     tag_ids = tuple(tag.pk for tag in tags)
-    more, best = _to_read(_newest(live, most, authors, tag_ids), tag_ids, taken)
-    links = {
-        pk: RelatedLink(headline, story_address(day, slug), article_id)
-        for pk, article_id, headline, day, slug in live.ask(
-            _to_show, editions=[*more, *best], chosen=chosen
-        )
-    }
-    related = _chosen_links(edition.related_reads, links.values())
-    related += [links[pk] for pk in best[: max(RELATED_READS - len(related), 0)] if pk in links]
-    return [links[pk] for pk in more if pk in links], related
+    more, best, of_chosen = _links(_listed(live, most, authors, tag_ids, chosen), tag_ids, taken)
+    related = _chosen_links(edition.related_reads, of_chosen)
+    related += best[: max(RELATED_READS - len(related), 0)]
+    return list(more), related
 
 
-@lru_cache(MOST_KEPT)
-def _to_read(rows, tag_ids, taken):
-    """Return the editions to read next: (the authors' newest others, the best of the tags').
+@lru_cache(MOST_WEIGHED)
+def _links(rows, tag_ids, taken):
+    """Return RelatedLinks: (the authors' newest others, the best of the tags', what was chosen).
 
     Of lists that a story had before nothing is weighed again.
     """
-    by_authors, of_tags = _in_order(rows)
-    more = {row.edition_id: row.article_id for row in by_authors if row.article_id not in taken}
-    more = dict(islice(more.items(), MORE_FROM_AUTHOR))
-    sharing = _sharing_tags(tag_ids, of_tags, {*taken, *more.values()})
-    return tuple(more), tuple(found.edition_id for found in sharing[:RELATED_READS])
+    by_authors, of_tags, of_chosen = _in_order(rows)
+    more = {row.edition_id: row for row in by_authors if row.article_id not in taken}
+    more = list(islice(more.values(), MORE_FROM_AUTHOR))
+    sharing = _sharing_tags(tag_ids, of_tags, {*taken, *(row.article_id for row in more)})
+    shown = {row.edition_id: row for row in of_tags}
+    best = [shown[found.edition_id] for found in sharing[:RELATED_READS]]
+    return tuple(
+        [
+            RelatedLink(row.headline, story_address(row.day, row.slug), row.article_id)
+            for row in listed
+        ]
+        for listed in (more, best, of_chosen)
+    )
 
 
 def _chosen_links(chosen, links):
@@ -99,57 +99,63 @@ def chosen_articles(edition):
 
 
 class _Listed(NamedTuple):
-    """A live edition in the list of an author or of a tag; those sort by time."""
+    """A live edition in the list of an author or of a tag, or as chosen; those sort by time."""
 
     first_published_at: object
     article_id: int
     edition_id: int
-    is_of_author: bool
+    kind: int
+    # The author's or the tag's number.
     of: int
+    headline: str
+    day: object
+    slug: str
 
 
-def _newest(live, most, authors, tag_ids):
-    """Return the columns of _Listed of the authors' newest ``most``, and of the tags' newest."""
+BY_AUTHOR, OF_TAG, CHOSEN = range(3)
+
+
+def _listed(live, most, authors, tag_ids, chosen=()):
+    """Return the columns of _Listed of the authors' newest ``most``, the tags' newest, the chosen.
+
+    ``chosen`` are primary keys of articles.
+    """
+    # Few lengths make few queries, which are planned once each.
+    padded = [*chosen, *[0] * (-len(chosen) % RELATED_READS)]
     authors = [each.pk for each in authors]
-    return tuple(live.ask(_newest_of, most, authors=authors, tags=[*tag_ids]))
+    return tuple(live.ask(_lists, most, authors=authors, tags=[*tag_ids], chosen=padded))
 
 
 def _in_order(rows):
-    """Return (_Listed of the authors, _Listed of the tags), the newest first."""
+    """Return lists of _Listed: (of the authors, of the tags, of the chosen), the newest first."""
     rows = sorted(map(_Listed._make, rows), reverse=True)
-    return [row for row in rows if row.is_of_author], [row for row in rows if not row.is_of_author]
+    return [[row for row in rows if row.kind == kind] for kind in (BY_AUTHOR, OF_TAG, CHOSEN)]
 
 
 @prepared
-def _newest_of(gate, most, at, now, authors, tags):
-    def rows(listed, is_of_author, through):
+def _lists(gate, most, at, now, authors, tags, chosen):
+    shown = ("headline", "first_published_on", "slug")
+
+    def rows(listed, kind, through):
         # As the list's index has them: in any other order PostgreSQL, which plans for a list of
         # common length, would read a long one to its end.
         in_order = listed.latest_first().order_by(
             f"-{through}__first_published_at", f"{through}__edition_id"
         )
-        return in_order.values_list(
-            f"{through}__first_published_at",
-            "article",
-            "pk",
-            Value(is_of_author),
-            f"{through}__{'author' if is_of_author else 'tag'}",
-        )
+        of = f"{through}__{'author' if kind == BY_AUTHOR else 'tag'}"
+        time = f"{through}__first_published_at"
+        return in_order.values_list(time, "article", "pk", Value(kind), of, *shown)
 
+    of_chosen = gate(at, now).filter(article__in=any_of(chosen))
+    columns = ("first_published_at", "article", "pk", Value(CHOSEN), Value(0), *shown)
     return [
-        *(rows(gate(at, now).by(author), True, "bylines")[:most] for author in authors),
-        *(rows(gate(at, now).tagged(tag), False, "edition_tags")[:NEWEST_OF_A_TAG] for tag in tags),
+        *(rows(gate(at, now).by(author), BY_AUTHOR, "bylines")[:most] for author in authors),
+        *(
+            rows(gate(at, now).tagged(tag), OF_TAG, "edition_tags")[:NEWEST_OF_A_TAG]
+            for tag in tags
+        ),
+        of_chosen.values_list(*columns),
     ]
-
-
-@prepared
-def _to_show(gate, at, now, editions, chosen):
-    shown = [
-        Edition.objects.filter(pk__in=any_of(editions)),
-        gate(at, now).filter(article__in=any_of(chosen)),
-    ]
-    stories = _any_of(Edition.objects.all(), [each.values("pk") for each in shown])
-    return stories.values_list("pk", "article", "headline", "first_published_on", "slug")
 
 
 def suggest(tags, series, live, leaving_out):
@@ -159,7 +165,7 @@ def suggest(tags, series, live, leaving_out):
     stories there are: three queries, each of a bounded number of rows.
     """
     tag_ids = [tag.pk for tag in tags]
-    _none, of_tags = _in_order(_newest(live, 0, [], tag_ids))
+    _by_authors, of_tags, _chosen = _in_order(_listed(live, 0, [], tag_ids))
     sharing = {found.edition_id: found for found in _sharing_tags(tag_ids, of_tags, leaving_out)}
     of_series = (
         live.in_series(series)
@@ -239,16 +245,3 @@ def _sharing_tags(tag_ids, rows, leaving_out):
         for row, tag_ids in shared.values()
     ]
     return sorted(sharing, reverse=True)
-
-
-def _any_of(queryset, subqueries):
-    """Keep the rows whose primary keys any of the subqueries, sliced or not, selects.
-
-    As one IN (… UNION ALL …): as one IN for each, PostgreSQL would read the whole table to look
-    every row up in all of them.
-    """
-    statements = []
-    for subquery in subqueries:
-        with suppress(EmptyResultSet):
-            statements.append(subquery.query.sql_with_params())
-    return queryset.filter(pk__in=RawSQL(*union_all(statements))) if statements else queryset.none()
