@@ -326,7 +326,7 @@ def test_old_pages_have_a_fixed_number_of_queries(
     # Who asks, and what they may, is asked besides.
     besides, besides_nothing = (0, 0) if is_public else (4, 2)
     for address, queries in [
-        (edition.get_absolute_url(), 4),
+        (edition.get_absolute_url(), 3),
         ("/", 4),
         (section.get_absolute_url(), 6),
     ]:
