@@ -20,7 +20,7 @@ RELATED_READS = 4
 # What the desk is offered to choose from.
 SUGGESTIONS = 6
 # Of how many stories each process keeps what they lead to: what was asked for last.
-MOST_WEIGHED = 64
+MOST_WEIGHED = 32
 # How many of a tag's newest stories are looked at, so that the cost does not grow with the archive.
 NEWEST_OF_A_TAG = 50
 

@@ -17,7 +17,7 @@ from newsroom.prepared import prepared
 from newsroom.row_text import RowText, rows_of
 
 # Of how many stories each process keeps the rows, and what they lead to: what was asked for last.
-MOST_KEPT = 128
+MOST_KEPT = 48
 
 
 class Told(NamedTuple):

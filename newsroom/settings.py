@@ -136,7 +136,7 @@ NEWS_AGENCIES = env.list(
     ],
 )
 # What each process keeps of the readers' pages in memory, in MiB (newsroom.page_cache).
-PAGE_CACHE_MIB = env.int("PAGE_CACHE_MIB", 16)
+PAGE_CACHE_MIB = env.int("PAGE_CACHE_MIB", 12)
 # The number of this process on its machine: its hits are answered on one core (newsroom.one_core).
 CORE = env.int("CORE", None)
 # So long may a cache in front serve a page without asking: it adds to the second in which

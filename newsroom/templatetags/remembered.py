@@ -12,7 +12,7 @@ from newsroom.rows import as_key
 register = template.Library()
 
 # How many of a piece each process keeps: what was asked for last.
-MOST_KEPT = 128
+MOST_KEPT = 64
 
 
 @register.tag
