@@ -8,7 +8,7 @@ from articles.models import Edition, Section, Tag
 
 # Of so many of the newest stories it is said what they are about.
 NEWEST = 200
-MOST_COUNTED = 1000
+MOST_COUNTED = 500
 MOST_SECTIONS = 5
 MOST_TAGS = 12
 MOST_CORRECTED = 20

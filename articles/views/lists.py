@@ -24,7 +24,7 @@ from articles.models import (
     Tag,
 )
 from articles.page_tags import of_article, of_cards
-from articles.track_record import track_record
+from articles.track_record import MOST_COUNTED, track_record
 from articles.views.live import live_editions
 from authors.models import Author
 from newsroom.page_cache import awaits, shows
@@ -32,9 +32,8 @@ from newsroom.prepared import any_of, prepared
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 PER_PAGE = 20
-# The first page of a section, series or tag says how many stories it has, if not more than so
-# many, and what the newest of them are about.
-MOST_COUNTED = 1000
+# The first page of a section, series or tag says how many stories it has, up to MOST_COUNTED, and
+# what the newest of them are about.
 NEWEST_FOR_TAGS = 50
 MOST_TAGS = 10
 
