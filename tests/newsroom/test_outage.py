@@ -116,7 +116,9 @@ def test_a_save_whose_answer_is_lost_is_called_neither_saved_nor_unsaved(ann, ar
     assert UNKNOWN in words and NOT_SAVED not in words and is_saved
 
 
-def test_without_its_page_the_outage_is_told_in_a_sentence(settings):
+def test_without_its_page_the_outage_is_told_in_a_sentence(settings, tmp_path):
+    # Whoever ran the site here has collected files.
+    settings.STATIC_ROOT = tmp_path
     settings.STORAGES = {
         **settings.STORAGES,
         "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
