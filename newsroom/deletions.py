@@ -71,7 +71,8 @@ class BoundedDeletions(ChosenRows):
         """
         objs = list(objs)
         counts, going, keeping, protected = Counter(), [], {}, []
-        for on_delete, rows, way in _pointing_at(self.model, objs, self.admin_site.is_registered):
+        pointing = _pointing_at(self.model, objs, self.admin_site.is_registered)
+        for on_delete, rows, way, owner in pointing:
             found = list(rows.values_list(way or "pk", flat=True)[:LOOKED_AT])
             keys, things = set(found), rows.model._meta.verbose_name_plural
             if not found:
@@ -79,9 +80,9 @@ class BoundedDeletions(ChosenRows):
             if on_delete is CASCADE:
                 counts[things] += len(found)
                 if way:
-                    going.append((_at_the_end_of(rows.model, way), keys, rows.model._meta))
+                    going.append((owner, keys, rows.model._meta))
             elif way:
-                keeping.setdefault(_at_the_end_of(rows.model, way), set()).update(keys)
+                keeping.setdefault(owner, set()).update(keys)
             else:
                 protected.append(f"{capfirst(things)}: {_in_figures(len(found))}")
         for model, keys in keeping.items():
@@ -152,35 +153,30 @@ def _in_figures(count):
 
 
 def _pointing_at(model, rows, has_page):
-    """Yield (on_delete, queryset, way) of all that keeps rows of a model, or goes with them.
+    """Yield (on_delete, queryset, way, owner) of all that keeps rows of a model, or goes with them.
 
-    ``way`` is how a query names the primary key of what each belongs to that has a page, itself
-    or another row; None if it belongs to none.
+    ``owner`` is the model of what each belongs to that has a page, itself or another row, and
+    ``way`` how a query names its primary key; both are None if it belongs to none.
     """
     for relation in get_candidate_relations_to_delete(model._meta):
         if relation.on_delete in (CASCADE, PROTECT, RESTRICT):
             others = relation.related_model
             pointing = others._base_manager.filter(**{f"{relation.field.name}__in": rows})
-            yield relation.on_delete, pointing.order_by(), _way(others, relation.field, has_page)
+            yield relation.on_delete, pointing.order_by(), *_way(others, relation.field, has_page)
             if relation.on_delete is CASCADE:
                 yield from _pointing_at(others, pointing, has_page)
 
 
 def _way(model, leaving_out, has_page):
-    """Return the name of the path by which a row comes to what it cannot be without, and a page."""
+    """Return (way, owner) by which a row comes to what it cannot be without, and a page."""
     if has_page(model):
-        return "pk"
+        return "pk", model
     for field in model._meta.concrete_fields:
         if field.many_to_one and not field.null and field != leaving_out:
-            if way := _way(field.related_model, None, has_page):
-                return f"{field.name}__{way}"
-    return None
-
-
-def _at_the_end_of(model, way):
-    for name in way.split("__")[:-1]:
-        model = model._meta.get_field(name).related_model
-    return model
+            way, owner = _way(field.related_model, None, has_page)
+            if way:
+                return f"{field.name}__{way}", owner
+    return None, None
 
 
 def _with_names(rows):
