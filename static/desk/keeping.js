@@ -7,7 +7,7 @@
  * page of the desk that is opened in this browser by the same person.
  */
 import { browserKeeps, forget, leftBehind, store } from "./browser_store.js"
-import { csrfToken } from "./page.js"
+import { csrfToken, signInLink } from "./page.js"
 
 const { gettext = (words) => words } = window
 
@@ -134,13 +134,7 @@ function keep() {
     if (shown === words) return
     shown = state.textContent = words
     status.dataset.kind = kind
-    if (signIn) {
-      const link = document.createElement("a")
-      link.href = signIn
-      link.target = "_blank"
-      link.textContent = gettext("Sign in in another tab")
-      state.append(" ", link)
-    }
+    if (signIn) state.append(" ", signInLink(signIn))
   }
 
   /** Offer words of an earlier page; to who is writing already, say that they are there. */

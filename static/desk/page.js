@@ -18,3 +18,9 @@ export const fill = (sentence, values) =>
 /** The token that the desk wants with whatever is posted; a new sign-in brings a new one. */
 export const csrfToken = () =>
   /(?:^|; )(?:__Host-)?csrftoken=([^;]+)/.exec(document.cookie)?.[1] ?? ""
+
+/** Make the link to where whoever was signed out signs in, beside what they are writing. */
+export const signInLink = (href) => {
+  const { gettext = (words) => words } = window
+  return make("a", { href, target: "_blank", textContent: gettext("Sign in in another tab") })
+}

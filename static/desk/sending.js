@@ -3,7 +3,7 @@
  * chosen, stay in it while the server, the database or the connection is away, or its person
  * is signed out. A story's form keeps its own words (keeping.js).
  */
-import { csrfToken } from "./page.js"
+import { csrfToken, make, signInLink } from "./page.js"
 
 const { gettext = (words) => words } = window
 const TIMEOUT = 10_000 // milliseconds
@@ -33,20 +33,12 @@ function tell({ words, signIn }, notice) {
   const sentence = [gettext("Nothing was sent:"), words]
   sentence.push(gettext("All still stands here. Press the button again in a minute."))
   notice.textContent = sentence.join(" ")
-  if (signIn) {
-    const link = document.createElement("a")
-    link.href = signIn
-    link.target = "_blank"
-    link.textContent = gettext("Sign in in another tab")
-    notice.append(" ", link)
-  }
+  if (signIn) notice.append(" ", signInLink(signIn))
   notice.scrollIntoView({ block: "center" })
 }
 
 function guard() {
-  const notice = document.createElement("p")
-  notice.className = "errornote not-sent"
-  notice.setAttribute("role", "alert")
+  const notice = make("p", { className: "errornote not-sent", role: "alert" })
   let asking = false
   let mayGo = false // the server has answered
   let isSent = false
