@@ -1,12 +1,13 @@
 """What to read next: stories by the same authors, and stories about the same things."""
 
 from dataclasses import dataclass
+from datetime import date, datetime
 from functools import lru_cache
 from itertools import islice
 from math import log
 from typing import NamedTuple
 
-from django.db.models import Value
+from django.db.models import Func, TextField, Value
 
 from articles.models import Edition
 from articles.models.edition import story_address
@@ -107,16 +108,26 @@ class _Listed(NamedTuple):
     kind: int
     # The author's or the tag's number.
     of: int
-    headline: str
     day: object
     slug: str
+    headline: str
+
+    @classmethod
+    def of_line(cls, line):
+        """Return the _Listed of what ``_line`` made."""
+        at, *numbers, day, slug, headline = line.split(BETWEEN, 7)
+        return cls(
+            datetime.fromisoformat(at), *map(int, numbers), date.fromisoformat(day), slug, headline
+        )
 
 
 BY_AUTHOR, OF_TAG, CHOSEN = range(3)
+# No value but the last, the headline, can hold it.
+BETWEEN = "|"
 
 
 def _listed(live, most, authors, tag_ids, chosen=()):
-    """Return the columns of _Listed of the authors' newest ``most``, the tags' newest, the chosen.
+    """Return lines of the authors' newest ``most``, the tags' newest and the chosen (``_line``).
 
     ``chosen`` are primary keys of articles.
     """
@@ -128,14 +139,27 @@ def _listed(live, most, authors, tag_ids, chosen=()):
 
 def _in_order(rows):
     """Return lists of _Listed: (of the authors, of the tags, of the chosen), the newest first."""
-    rows = sorted(map(_Listed._make, rows), reverse=True)
+    rows = sorted((_Listed.of_line(line) for (line,) in rows), reverse=True)
     return [[row for row in rows if row.kind == kind] for kind in (BY_AUTHOR, OF_TAG, CHOSEN)]
+
+
+def _line(time, kind, of):
+    """Return the expression that makes the columns of a _Listed one text.
+
+    Where a story's lists are as they were before nothing but that is asked of them, and one
+    text is fetched and compared in half the time of eight values.
+    """
+    columns = (time, "article", "pk", kind, of, "first_published_on", "slug", "headline")
+    return Func(
+        *columns,
+        template="%(expressions)s",
+        arg_joiner=f" || '{BETWEEN}' || ",
+        output_field=TextField(),
+    )
 
 
 @prepared
 def _lists(gate, most, at, now, authors, tags, chosen):
-    shown = ("headline", "first_published_on", "slug")
-
     def rows(listed, kind, through):
         # As the list's index has them: in any other order PostgreSQL, which plans for a list of
         # common length, would read a long one to its end.
@@ -144,17 +168,16 @@ def _lists(gate, most, at, now, authors, tags, chosen):
         )
         of = f"{through}__{'author' if kind == BY_AUTHOR else 'tag'}"
         time = f"{through}__first_published_at"
-        return in_order.values_list(time, "article", "pk", Value(kind), of, *shown)
+        return in_order.values_list(_line(time, Value(kind), of))
 
     of_chosen = gate(at, now).filter(article__in=any_of(chosen))
-    columns = ("first_published_at", "article", "pk", Value(CHOSEN), Value(0), *shown)
     return [
         *(rows(gate(at, now).by(author), BY_AUTHOR, "bylines")[:most] for author in authors),
         *(
             rows(gate(at, now).tagged(tag), OF_TAG, "edition_tags")[:NEWEST_OF_A_TAG]
             for tag in tags
         ),
-        of_chosen.values_list(*columns),
+        of_chosen.values_list(_line("first_published_at", Value(CHOSEN), Value(0))),
     ]
 
 
