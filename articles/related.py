@@ -1,29 +1,31 @@
 """What to read next: stories by the same authors, and stories about the same things."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
-from functools import lru_cache
-from itertools import islice
+from datetime import datetime
 from math import log
 from typing import NamedTuple
 
-from django.db.models import Func, TextField, Value
+from django.db.models import OuterRef
 
-from articles.models import Edition
-from articles.models.edition import story_address
+from articles.models import Edition, Tag
+from authors.models import Author
+from newsroom.latest import Latest
 from newsroom.prepared import any_of, prepared
+from newsroom.row_text import BETWEEN, Lines, line
 
 MORE_FROM_AUTHOR = 4
-# So many of an author's newest are asked for, that the query is the same for nearly all stories:
-# some of them may be chosen already.
+# So many of an author's newest are looked at: some of them may be chosen already.
 NEWEST_OF_AN_AUTHOR = 16
 RELATED_READS = 4
 # What the desk is offered to choose from.
 SUGGESTIONS = 6
 # Of how many stories each process keeps what they lead to: what was asked for last.
 MOST_WEIGHED = 32
+_weighed = Latest(MOST_WEIGHED)
 # How many of a tag's newest stories are looked at, so that the cost does not grow with the archive.
 NEWEST_OF_A_TAG = 50
+# What stands between the lines of a list, and between lists.
+LISTED, LISTS = ";", "#"
 
 
 @dataclass(frozen=True)
@@ -44,49 +46,117 @@ class Suggestion:
     is_of_the_series: bool
 
 
-def read_next(edition, authors, tags, live):
+class Newest(NamedTuple):
+    """What is newest by a story's authors and of its tags, as the database tells it; or None."""
+
+    by_authors: str | None
+    of_tags: str | None
+
+
+def newest_by(author, live):
+    """Return the column of an author's newest ``live`` editions; ``author`` names the row's."""
+    return _newest(live.by(OuterRef(author)), "bylines", NEWEST_OF_AN_AUTHOR)
+
+
+def newest_of(tag, live):
+    """Return the column of a tag and its newest ``live`` editions; ``tag`` names the row's."""
+    return line(tag, _newest(live.tagged(OuterRef(tag)), "edition_tags", NEWEST_OF_A_TAG))
+
+
+def _newest(listed, through, most):
+    time = f"{through}__first_published_at"
+    # As the list's index has them: in any other order PostgreSQL, which plans for a list of
+    # common length, would read a long one to its end.
+    in_order = listed.latest_first().order_by(f"-{time}", f"{through}__edition_id")
+    # A number may be given again where a database is put back: when it was made tells them apart.
+    return Lines(in_order.values(line=line(time, "article", "pk", "made_at"))[:most], LISTED)
+
+
+def ask_for_newest(authors, tags, live):
+    """Return the Newest of some authors and tags."""
+    authors = Author.objects.filter(pk__in=[each.pk for each in authors])
+    tags = Tag.objects.filter(pk__in=[each.pk for each in tags])
+    by_authors = authors.values_list(newest_by("pk", live), flat=True)
+    of_tags = tags.values_list(newest_of("pk", live), flat=True)
+    return Newest(*(LISTS.join(filter(None, lists)) for lists in (by_authors, of_tags)))
+
+
+class _Listed(NamedTuple):
+    """A live edition in the list of an author or of a tag; those sort by time."""
+
+    first_published_at: datetime
+    article_id: int
+    edition_id: int
+
+    @classmethod
+    def all(cls, lines):
+        """Return all of a list."""
+        found = []
+        for each in lines.split(LISTED):
+            at, article_id, edition_id, _made_at = each.split(BETWEEN)
+            found.append(cls(datetime.fromisoformat(at), int(article_id), int(edition_id)))
+        return found
+
+
+def _by_authors(newest):
+    """Return the _Listed of a Newest's authors, the latest first."""
+    lists = newest.by_authors.split(LISTS) if newest.by_authors else []
+    return sorted({each for lines in lists for each in _Listed.all(lines)}, reverse=True)
+
+
+def _of_tags(newest):
+    """Return the _Listed of each of a Newest's tags, by its number, the latest first."""
+    lists = newest.of_tags.split(LISTS) if newest.of_tags else []
+    parts = sorted(each.split(BETWEEN, 1) for each in lists)
+    return {int(tag): sorted(_Listed.all(lines), reverse=True) for tag, lines in parts}
+
+
+def read_next(edition, newest, live):
     """Return what a story leads to, as RelatedLinks: (more from its authors, related reads).
 
     More from the authors are their newest other stories. The related reads are what the desk
-    chose, in its order, then what shares tags. A chosen story without one of the ``live``
-    editions is left out, and nothing is there twice.
+    chose, in its order, then what shares tags; both out of a Newest. A chosen story without one
+    of the ``live`` editions is left out, and nothing is there twice.
     """
     chosen = chosen_articles(edition)
-    taken = frozenset([edition.article_id, *chosen])
-    most = max(NEWEST_OF_AN_AUTHOR, MORE_FROM_AUTHOR + len(taken))
-    tag_ids = tuple(tag.pk for tag in tags)
-    more, best, of_chosen = _links(_listed(live, most, authors, tag_ids, chosen), tag_ids, taken)
-    related = _chosen_links(edition.related_reads, of_chosen)
+    more, best = _links(newest, frozenset([edition.article_id, *chosen]))
+    related = _chosen_links(edition.related_reads, chosen, live)
     related += best[: max(RELATED_READS - len(related), 0)]
-    return list(more), related
+    return [*more], related
 
 
-@lru_cache(MOST_WEIGHED)
-def _links(rows, tag_ids, taken):
-    """Return RelatedLinks: (the authors' newest others, the best of the tags', what was chosen).
+def _links(newest, taken):
+    """Return RelatedLinks: (the authors' newest others, the best of the tags').
 
-    Of lists that a story had before nothing is weighed again.
+    Of lists that a story had before nothing is weighed again: the words of an edition stay.
     """
-    by_authors, of_tags, of_chosen = _in_order(rows)
-    more = {row.edition_id: row for row in by_authors if row.article_id not in taken}
-    more = list(islice(more.values(), MORE_FROM_AUTHOR))
-    sharing = _sharing_tags(tag_ids, of_tags, {*taken, *(row.article_id for row in more)})
-    shown = {row.edition_id: row for row in of_tags}
-    best = [shown[found.edition_id] for found in sharing[:RELATED_READS]]
-    return tuple(
-        [
-            RelatedLink(row.headline, story_address(row.day, row.slug), row.article_id)
-            for row in listed
-        ]
-        for listed in (more, best, of_chosen)
-    )
+    links = _weighed.get((newest, taken))
+    if links is not None:
+        return links
+    more = [each for each in _by_authors(newest) if each.article_id not in taken]
+    more = more[:MORE_FROM_AUTHOR]
+    sharing = _sharing_tags(_of_tags(newest), {*taken, *(each.article_id for each in more)})
+    listed = [[each.edition_id for each in found] for found in (more, sharing[:RELATED_READS])]
+    shown = Edition.objects.for_links().in_bulk({*listed[0], *listed[1]})
+    links = [[_link(shown[pk]) for pk in pks if pk in shown] for pks in listed]
+    # One that was listed by the primary may not have come to the replica yet.
+    if all(pk in shown for pks in listed for pk in pks):
+        _weighed.put((newest, taken), links)
+    return links
 
 
-def _chosen_links(chosen, links):
-    """Return RelatedLinks of the desk's chosen reads; ``links`` lead to those that are live."""
-    by_article = {link.article_id: link for link in links}
+def _link(edition):
+    return RelatedLink(edition.headline, edition.get_absolute_url(), edition.article_id)
+
+
+def _chosen_links(reads, articles, live):
+    """Return RelatedLinks of the desk's chosen reads, of which ``articles`` are our own."""
+    # Few lengths make few queries, which are planned once each.
+    padded = [*articles, *[0] * (-len(articles) % RELATED_READS)]
+    editions = live.ask(_chosen, articles=padded) if articles else []
+    by_article = {edition.article_id: _link(edition) for edition in editions}
     found = []
-    for read in chosen:
+    for read in reads:
         if "url" in read:
             found.append(RelatedLink(read["title"], read["url"]))
         elif read["article"] in by_article:
@@ -94,91 +164,14 @@ def _chosen_links(chosen, links):
     return found
 
 
+@prepared
+def _chosen(gate, at, now, articles):
+    return gate(at, now).filter(article__in=any_of(articles)).for_links()
+
+
 def chosen_articles(edition):
     """Return the primary keys of our articles among the reads that the desk chose."""
     return [read["article"] for read in edition.related_reads if "article" in read]
-
-
-class _Listed(NamedTuple):
-    """A live edition in the list of an author or of a tag, or as chosen; those sort by time."""
-
-    first_published_at: object
-    article_id: int
-    edition_id: int
-    kind: int
-    # The author's or the tag's number.
-    of: int
-    day: object
-    slug: str
-    headline: str
-
-    @classmethod
-    def of_line(cls, line):
-        """Return the _Listed of what ``_line`` made."""
-        at, *numbers, day, slug, headline = line.split(BETWEEN, 7)
-        return cls(
-            datetime.fromisoformat(at), *map(int, numbers), date.fromisoformat(day), slug, headline
-        )
-
-
-BY_AUTHOR, OF_TAG, CHOSEN = range(3)
-# No value but the last, the headline, can hold it.
-BETWEEN = "|"
-
-
-def _listed(live, most, authors, tag_ids, chosen=()):
-    """Return lines of the authors' newest ``most``, the tags' newest and the chosen (``_line``).
-
-    ``chosen`` are primary keys of articles.
-    """
-    # Few lengths make few queries, which are planned once each.
-    padded = [*chosen, *[0] * (-len(chosen) % RELATED_READS)]
-    authors = [each.pk for each in authors]
-    return tuple(live.ask(_lists, most, authors=authors, tags=[*tag_ids], chosen=padded))
-
-
-def _in_order(rows):
-    """Return lists of _Listed: (of the authors, of the tags, of the chosen), the newest first."""
-    rows = sorted((_Listed.of_line(line) for (line,) in rows), reverse=True)
-    return [[row for row in rows if row.kind == kind] for kind in (BY_AUTHOR, OF_TAG, CHOSEN)]
-
-
-def _line(time, kind, of):
-    """Return the expression that makes the columns of a _Listed one text.
-
-    Where a story's lists are as they were before nothing but that is asked of them, and one
-    text is fetched and compared in half the time of eight values.
-    """
-    columns = (time, "article", "pk", kind, of, "first_published_on", "slug", "headline")
-    return Func(
-        *columns,
-        template="%(expressions)s",
-        arg_joiner=f" || '{BETWEEN}' || ",
-        output_field=TextField(),
-    )
-
-
-@prepared
-def _lists(gate, most, at, now, authors, tags, chosen):
-    def rows(listed, kind, through):
-        # As the list's index has them: in any other order PostgreSQL, which plans for a list of
-        # common length, would read a long one to its end.
-        in_order = listed.latest_first().order_by(
-            f"-{through}__first_published_at", f"{through}__edition_id"
-        )
-        of = f"{through}__{'author' if kind == BY_AUTHOR else 'tag'}"
-        time = f"{through}__first_published_at"
-        return in_order.values_list(_line(time, Value(kind), of))
-
-    of_chosen = gate(at, now).filter(article__in=any_of(chosen))
-    return [
-        *(rows(gate(at, now).by(author), BY_AUTHOR, "bylines")[:most] for author in authors),
-        *(
-            rows(gate(at, now).tagged(tag), OF_TAG, "edition_tags")[:NEWEST_OF_A_TAG]
-            for tag in tags
-        ),
-        of_chosen.values_list(_line("first_published_at", Value(CHOSEN), Value(0))),
-    ]
 
 
 def suggest(tags, series, live, leaving_out):
@@ -187,9 +180,8 @@ def suggest(tags, series, live, leaving_out):
     ``series`` may be None; articles in ``leaving_out`` are not looked for. However many
     stories there are: three queries, each of a bounded number of rows.
     """
-    tag_ids = [tag.pk for tag in tags]
-    _by_authors, of_tags, _chosen = _in_order(_listed(live, 0, [], tag_ids))
-    sharing = {found.edition_id: found for found in _sharing_tags(tag_ids, of_tags, leaving_out)}
+    of_tags = _of_tags(ask_for_newest([], tags, live))
+    sharing = {found.edition_id: found for found in _sharing_tags(of_tags, leaving_out)}
     of_series = (
         live.in_series(series)
         .exclude(article__in=leaving_out)
@@ -230,20 +222,16 @@ class _Sharing(NamedTuple):
     tag_ids: list[int]
 
 
-def _sharing_tags(tag_ids, rows, leaving_out):
-    """Return what is listed among tags' newest, latest first, as _Sharing rows, the best first.
+def _sharing_tags(listed, leaving_out):
+    """Return what is ``listed`` by tag, latest first, as _Sharing rows, the best first.
 
     Articles in ``leaving_out`` are left out. Rarer tags count for more; of equals the
     newer comes first. How rare a tag is shows in its newest rows: few of them, or many
     over a long time.
     """
-    # Of equally rare ones the first comes first.
-    listed = {tag_id: [] for tag_id in tag_ids}
-    for row in rows:
-        listed[row.of].append(row)
-    listed = {tag_id: own for tag_id, own in listed.items() if own}
+    newest = max((own[0].first_published_at for own in listed.values()), default=None)
     spans = {
-        tag_id: (rows[0].first_published_at - own[-1].first_published_at).total_seconds() + 1
+        tag_id: (newest - own[-1].first_published_at).total_seconds() + 1
         for tag_id, own in listed.items()
     }
     longest = max(spans.values(), default=1)

@@ -8,7 +8,7 @@ from django.utils.functional import cached_property
 from articles.body import linked_articles, live_addresses, render_body
 from articles.models import Correction, Edition, EditionByline, Image, Role, Tag
 from articles.reading import headings_of, minutes_to_read
-from articles.related import RelatedLink, read_next
+from articles.related import RelatedLink, ask_for_newest, read_next
 from articles.story_rows import StoryRows
 from newsroom.rows import as_key
 
@@ -89,14 +89,15 @@ class StoryPage:
         return [(section.name, section.get_absolute_url())] if section else []
 
 
-def gather(edition, bylines, tags, images, live, rows=None):
+def gather(edition, bylines, tags, images, live, found=None):
     """Return the StoryPage of an edition, saved or not.
 
     ``bylines`` are in order; ``images`` are the Image rows that the edition shows; ``live``
-    are the editions that the page may lead to; ``rows`` are what all these are of, if live.
+    are the editions that the page may lead to; ``found`` is the LiveStory of all these, if live.
     """
     authors = list(dict.fromkeys(byline.author for byline in bylines if byline.author))
-    more_from_authors, related_reads = read_next(edition, authors, tags, live)
+    newest = found.newest if found else ask_for_newest(authors, tags, live)
+    more_from_authors, related_reads = read_next(edition, newest, live)
     return StoryPage(
         edition=edition,
         bylines=bylines,
@@ -106,7 +107,7 @@ def gather(edition, bylines, tags, images, live, rows=None):
         addresses=live_addresses(linked_articles(edition.body), live),
         more_from_authors=more_from_authors,
         related_reads=related_reads,
-        rows=rows,
+        rows=found and found.rows,
     )
 
 

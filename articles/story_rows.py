@@ -9,12 +9,13 @@ from typing import NamedTuple
 
 from django.db.models import OuterRef
 
-from articles.models import Edition, EditionByline, Image, Section, Series, Tag
+from articles.models import Edition, EditionByline, EditionTag, Image, Section, Series, Tag
 from articles.reading import is_too_long_to_remember
+from articles.related import LISTS, Newest, newest_by, newest_of
 from authors.models import Author
 from newsroom.latest import Latest
 from newsroom.prepared import prepared
-from newsroom.row_text import RowText, rows_of
+from newsroom.row_text import Lines, RowText, line, rows_of
 
 # Of how many stories each process keeps the rows, and what they lead to: what was asked for last.
 MOST_KEPT = 48
@@ -61,23 +62,27 @@ class StoryRows:
 
 @prepared
 def _at_address(gate, at, now, day, slug):
-    found = gate(at, now).at_address(day, slug, at)
+    live = gate(at, now)
+    found = live.at_address(day, slug, at)
     bylines = EditionByline.objects.filter(edition=OuterRef("pk"))
+    edition_tags = EditionTag.objects.filter(edition=OuterRef("pk"))
     tags = Tag.objects.filter(editions=OuterRef("pk")).order_by("name")
-    tags_ever = Tag.objects.filter(editions__article=OuterRef("article")).order_by("pk").distinct()
+    tags_ever = EditionTag.objects.filter(edition__article=OuterRef("article"))
     return found.values_list(
         "pk",
         "first_published_on",
         "slug",
         "made_at",
         "fingerprint",
-        RowText(tags_ever, Tag),
+        Lines(tags_ever.order_by("pk").values(line=line("edition", "tag")), LISTS),
         RowText(bylines, EditionByline),
         RowText(bylines, Author, "author"),
         RowText(tags, Tag),
         RowText(Image.objects.filter(editions=OuterRef("pk")), Image),
         RowText(Series.objects.filter(pk=OuterRef("series")), Series),
         RowText(Section.objects.all(), Section),
+        Lines(bylines.order_by().values(line=newest_by("author", live)), LISTS),
+        Lines(edition_tags.values(line=newest_of("tag", live)), LISTS),
     )
 
 
@@ -90,18 +95,26 @@ def _edition(gate, at, now, pk):
 _kept = Latest(MOST_KEPT)
 
 
+class LiveStory(NamedTuple):
+    """What is live at an address, and what is newest by its authors and of its tags."""
+
+    rows: StoryRows
+    newest: Newest
+
+
 def live_at(day, slug, live):
-    """Return the StoryRows of the ``live`` edition of the story that has an address, or None."""
+    """Return the LiveStory of the ``live`` edition of the story that has an address, or None."""
     found = live.ask(_at_address, day=day, slug=slug)
     if not found:
         return None
-    told = Told(*found[0])
+    *of_story, by_authors, of_tags = found[0]
+    told = Told(*of_story)
     rows = _kept.get(told)
     if rows is None:
         rows = _made(told, live)
         if rows and rows.are_kept:
             _kept.put(told, rows)
-    return rows
+    return rows and LiveStory(rows, Newest(by_authors, of_tags))
 
 
 def _made(told, live):

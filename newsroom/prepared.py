@@ -5,7 +5,7 @@ plan for it, again for every reader, though only its values differ. A prepared q
 SQL, and PostgreSQL the plan.
 """
 
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache, update_wrapper
@@ -40,35 +40,25 @@ class Slot(Expression):
         return ops.adapt_datefield_value(value) if isinstance(value, date) else value
 
 
-def union_all(statements):
-    """Return (sql, parameters) that finds the rows of all statements, which may be sliced.
-
-    Django writes no such thing of slices.
-    """
-    parts = [f"SELECT * FROM ({sql}) AS part{n}" for n, (sql, _params) in enumerate(statements)]
-    return " UNION ALL ".join(parts), [each for _sql, params in statements for each in params]
-
-
 def any_of(slots):
     """Return what stands behind ``__in`` for the values of a list, which may be empty."""
     return RawSQL(", ".join(["%s"] * len(slots)), slots) if slots else []
 
 
 class prepared:  # noqa: N801 (a decorator)
-    """Make a query of a function that returns querysets; call it as a function of values.
+    """Make a query of a function that returns a queryset; call it as a function of values.
 
     The decorated function is handed a Slot for each value given by name, a list of Slots for a
     list, and as they are the values given by position: each of those makes a query of its own,
     so there have to be few. What comes back is a list: of instances with what
     ``select_related`` and ``annotate`` add, or of tuples in the order of ``values_list``.
-    ``prefetch_related`` adds nothing here. Of a list of querysets, which have like columns, it is
-    the rows of all.
+    ``prefetch_related`` adds nothing here.
     """
 
     def __init__(self, build):
         update_wrapper(self, build)
         self._build = build
-        self._querysets = lru_cache(MOST_SHAPES)(self._querysets)
+        self._queryset = lru_cache(MOST_SHAPES)(self._queryset)
         self._statement = lru_cache(MOST_SHAPES)(self._statement)
 
     def __call__(self, *shape, **values):
@@ -76,32 +66,24 @@ class prepared:  # noqa: N801 (a decorator)
             (name, len(value) if isinstance(value, list) else None)
             for name, value in values.items()
         )
-        querysets = self._querysets(shape, lengths)
-        if not querysets:
-            return []
-        alias = querysets[0].db
+        alias = self._queryset(shape, lengths).db
         statement = self._statement(alias, shape, lengths)
         return statement.ask(connections[alias], values) if statement else []
 
-    def _querysets(self, shape, lengths):
+    def _queryset(self, shape, lengths):
         slots = {
             name: Slot(name) if length is None else [Slot(name, each) for each in range(length)]
             for name, length in lengths
         }
-        built = self._build(*shape, **slots)
-        return built if isinstance(built, list) else [built]
+        return self._build(*shape, **slots)
 
     def _statement(self, alias, shape, lengths):
-        compiled = []
-        for queryset in self._querysets(shape, lengths):
-            compiler = queryset.query.get_compiler(alias)
-            with suppress(EmptyResultSet):
-                compiled.append((queryset, compiler, compiler.as_sql()))
-        if not compiled:
+        queryset = self._queryset(shape, lengths)
+        compiler = queryset.query.get_compiler(alias)
+        try:
+            sql, parameters = compiler.as_sql()
+        except EmptyResultSet:
             return None
-        queryset, compiler, (sql, parameters) = compiled[0]
-        if len(compiled) > 1:
-            sql, parameters = union_all([each for _queryset, _compiler, each in compiled])
         converters = compiler.get_converters(
             [column for column, _sql, _alias in compiler.select[: compiler.col_count]]
         )

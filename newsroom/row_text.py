@@ -3,8 +3,11 @@
 import json
 from functools import cache
 
-from django.db.models import DateTimeField, F, Subquery, TextField
+from django.db.models import DateTimeField, F, Func, Subquery, TextField
 from django.db.models.functions import JSONArray
+
+# What stands between the values of a line.
+BETWEEN = "|"
 
 
 class RowText(Subquery):
@@ -25,6 +28,35 @@ class RowText(Subquery):
     def as_sqlite(self, compiler, connection, **extra):
         template = "(SELECT JSON_GROUP_ARRAY(JSON(part.row)) FROM (%(subquery)s) AS part)"
         return self.as_sql(compiler, connection, template=template, **extra)
+
+
+class Lines(Subquery):
+    """A column that holds each ``line`` of a queryset as one text, in its order; NULL without any.
+
+    ``between`` stands between them, and is in none.
+    """
+
+    output_field = TextField()
+
+    def __init__(self, queryset, between):
+        super().__init__(queryset)
+        self.between = between
+
+    def as_postgresql(self, compiler, connection, **extra):
+        return self._of_parts("STRING_AGG", compiler, connection, extra)
+
+    def as_sqlite(self, compiler, connection, **extra):
+        return self._of_parts("GROUP_CONCAT", compiler, connection, extra)
+
+    def _of_parts(self, function, compiler, connection, extra):
+        parts = f"{function}(part.line, '{self.between}') FROM (%(subquery)s) AS part"
+        return self.as_sql(compiler, connection, template=f"(SELECT {parts})", **extra)
+
+
+def line(*values):
+    """Return an expression: the texts of values, of which none is NULL, with BETWEEN in between."""
+    joiner = f" || '{BETWEEN}' || "
+    return Func(*values, template="%(expressions)s", arg_joiner=joiner, output_field=TextField())
 
 
 @cache

@@ -13,9 +13,9 @@ from newsroom.page_cache import awaits, shows
 
 
 @of_live_story(Edition.get_changes_url)
-def changes(request, rows, live):
+def changes(request, story, live):
     """Show what was published when, word by word; 404 where the newsroom shows no changes."""
-    edition = rows.edition
+    edition = story.rows.edition
     if not settings.CHANGES_ARE_PUBLIC:
         raise Http404("this newsroom shows no changes")
     before = request.GET.get("before")
@@ -35,7 +35,7 @@ def changes(request, rows, live):
         "articles/changes.html",
         {
             "edition": edition,
-            "sections": rows.sections,
+            "sections": story.rows.sections,
             "trail": [(each, each.get_absolute_url()) for each in above],
             "changes": [
                 (change, shows_the_past and past_address_of(change.edition, request.moment))

@@ -17,7 +17,7 @@ from newsroom.page_cache import awaits, shows
 
 
 def of_live_story(address_of):
-    """Give a view the StoryRows of what is live at a day and slug, and the editions it may lead to.
+    """Give a view the LiveStory at a day and slug, and the editions it may lead to.
 
     Where none is, readers are answered with 404, 301 or 410. ``address_of`` returns where the
     view's page of an edition is.
@@ -32,10 +32,10 @@ def of_live_story(address_of):
                 day = date(int(year), int(month), int(day))
             except ValueError as error:
                 raise Http404("no such day") from error
-            rows = live_at(day, slug, live)
-            if rows is None or (rows.told.day, rows.told.slug) != (day, slug):
-                return elsewhere(request, rows and address_of(rows.edition), day, slug)
-            return view(request, rows, live)
+            found = live_at(day, slug, live)
+            if found is None or (found.rows.told.day, found.rows.told.slug) != (day, slug):
+                return elsewhere(request, found and address_of(found.rows.edition), day, slug)
+            return view(request, found, live)
 
         return show
 
@@ -43,10 +43,10 @@ def of_live_story(address_of):
 
 
 @of_live_story(Edition.get_absolute_url)
-def story(request, rows, live):
+def story(request, found, live):
     """Show the edition that is live at this address."""
-    edition = rows.edition
-    page = gather(edition, rows.bylines, rows.tags, rows.images, live, rows)
+    rows, edition = found.rows, found.rows.edition
+    page = gather(edition, rows.bylines, rows.tags, rows.images, live, found)
     shows(request, *of_story(page))
     awaits(request, *of_choices(page))
     shows_changes = settings.CHANGES_ARE_PUBLIC and rows.edition.was_changed

@@ -204,6 +204,6 @@ def test_a_preview_has_a_fixed_number_of_queries(stranger, django_assert_num_que
     src = re.search(r'<img src="([^"]+)"', stranger.get(link.get_absolute_url()).content.decode())[
         1
     ]
-    for address, queries in [(link.get_absolute_url(), 8), (src, 2), ("/preview/x/", 2)]:
+    for address, queries in [(link.get_absolute_url(), 9), (src, 2), ("/preview/x/", 2)]:
         with django_assert_num_queries(queries):
             stranger.get(address)

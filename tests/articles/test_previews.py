@@ -153,8 +153,8 @@ def test_previews_have_a_fixed_number_of_queries(client, django_assert_num_queri
         publishing.publish(make_article(authors=authors, tags=["Port"], section=section))
     for address, queries in [
         (at_the_desk(article), 6),
-        (at_the_desk(article, "preview-page"), 13),
-        (f"{at_the_desk(article)}?as=search", 13),
+        (at_the_desk(article, "preview-page"), 16),
+        (f"{at_the_desk(article)}?as=search", 15),
         (at_the_desk(article, "preview-links"), 7),
     ]:
         with django_assert_num_queries(queries):

@@ -67,7 +67,7 @@ def test_all_links_of_a_body_cost_one_query(django_assert_num_queries, links):
     with django_assert_num_queries(0):
         assert live_addresses(linked_articles("<p>None.</p>"), Edition.objects.live()) == {}
     client = Client()
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(3):
         client.get(edition.get_absolute_url())
 
 

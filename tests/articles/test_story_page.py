@@ -4,9 +4,11 @@ import gzip
 import re
 from datetime import timedelta
 from html import unescape
+from itertools import product
 
 import pytest
 from django.contrib.staticfiles import finders
+from django.db import connection
 from django.utils import timezone
 
 from articles import publishing
@@ -190,5 +192,8 @@ def test_what_to_read_next_is_read_from_the_begin_of_each_list_and_never_sorted(
         if all(each in plan for each in lists)
     ]
     assert found
-    for plan in found:
-        assert "Sort" not in plan and "B-TREE" not in plan, plan
+    for plan, index in product(found, lists):
+        above, below = plan.split(index, 1)
+        own = [above.rpartition("Limit")[2], below.partition("SCAN part")[0]]
+        own = own[connection.vendor == "sqlite"]
+        assert "Sort" not in own and "B-TREE" not in own, plan
