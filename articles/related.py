@@ -137,7 +137,8 @@ def _links(newest, taken):
     more = more[:MORE_FROM_AUTHOR]
     sharing = _sharing_tags(_of_tags(newest), {*taken, *(each.article_id for each in more)})
     listed = [[each.edition_id for each in found] for found in (more, sharing[:RELATED_READS])]
-    shown = Edition.objects.for_links().in_bulk({*listed[0], *listed[1]})
+    pks = _padded([*listed[0], *listed[1]])
+    shown = {edition.pk: edition for edition in _shown(pks=pks)} if pks else {}
     links = [[_link(shown[pk]) for pk in pks if pk in shown] for pks in listed]
     # One that was listed by the primary may not have come to the replica yet.
     if all(pk in shown for pks in listed for pk in pks):
@@ -151,9 +152,7 @@ def _link(edition):
 
 def _chosen_links(reads, articles, live):
     """Return RelatedLinks of the desk's chosen reads, of which ``articles`` are our own."""
-    # Few lengths make few queries, which are planned once each.
-    padded = [*articles, *[0] * (-len(articles) % RELATED_READS)]
-    editions = live.ask(_chosen, articles=padded) if articles else []
+    editions = live.ask(_chosen, articles=_padded(articles)) if articles else []
     by_article = {edition.article_id: _link(edition) for edition in editions}
     found = []
     for read in reads:
@@ -162,6 +161,16 @@ def _chosen_links(reads, articles, live):
         elif read["article"] in by_article:
             found.append(by_article.pop(read["article"]))
     return found
+
+
+def _padded(pks):
+    """Return primary keys with some of nothing: few lengths make few queries, planned once each."""
+    return [*pks, *[0] * (-len(pks) % RELATED_READS)]
+
+
+@prepared
+def _shown(pks):
+    return Edition.objects.filter(pk__in=any_of(pks)).for_links()
 
 
 @prepared
