@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy
 from django.views.i18n import JavaScriptCatalog
 
 from newsroom.keys import read_keys
+from newsroom.once_more import once_more
 
 
 class DeskSite(admin.AdminSite):
@@ -35,4 +36,4 @@ class DeskSite(admin.AdminSite):
                 request.POST.setlist(ACTION_CHECKBOX_NAME, [str(row) for row in rows])
             return view(request, *args, **kwargs)
 
-        return super().admin_view(view_of_rows, cacheable)
+        return super().admin_view(once_more(view_of_rows), cacheable)

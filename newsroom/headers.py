@@ -9,6 +9,7 @@ from functools import cache
 from csp.middleware import CSPMiddleware
 from csp.utils import build_policy
 from django.conf import settings
+from django.contrib.messages import get_messages
 from django.contrib.messages.storage.cookie import CookieStorage
 from django.contrib.messages.storage.fallback import FallbackStorage
 from django.contrib.messages.storage.session import SessionStorage
@@ -107,3 +108,14 @@ class CookieMessages(CookieStorage):
 
 class Messages(FallbackStorage):
     storage_classes = (CookieMessages, SessionStorage)
+
+    def take_back(self):
+        self._queued_messages = []
+
+
+def take_back_messages(request):
+    """Forget what somebody was to be told by a request of which nothing came about."""
+    told = get_messages(request)
+    # Before the middleware for them there is an empty list.
+    if isinstance(told, Messages):
+        told.take_back()

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.defaults import server_error
 
-from newsroom.headers import is_of_desk, with_policies
+from newsroom.headers import is_of_desk, take_back_messages, with_policies
 
 log = logging.getLogger(__name__)
 # What a transaction may hold without anything being saved by it.
@@ -155,6 +155,9 @@ def note_what_is_saved(get_response):
 def handler500(request):
     """Answer for a fault: 503 where it is the database's or a disk's, for that one passes."""
     error = sys.exc_info()[1]
+    if not getattr(request, "has_saved", False):
+        # The next page would say that it was saved.
+        take_back_messages(request)
     if matter := matter_of(error):
         # Who answers that a disk is full has saved nothing.
         is_unknown = matter is Matter.NO_ANSWER and _is_of_commit(error)

@@ -24,6 +24,7 @@ from django.views.decorators.http import require_POST
 from articles.models import Sitting
 from newsroom import people
 from newsroom.keys import read_key
+from newsroom.once_more import once_more
 
 from . import snapshot
 from .addresses import page
@@ -64,7 +65,7 @@ class KeepingPages(admin.ModelAdmin):
 
     def get_urls(self):
         def script(view, name):
-            view = never_cache(csrf_protect(require_POST(view)))
+            view = never_cache(csrf_protect(require_POST(once_more(view))))
             return path(f"{name}/", view, name=f"articles_article_{name}")
 
         return [

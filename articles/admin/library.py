@@ -2,7 +2,6 @@
 
 from django.contrib import admin
 from django.contrib.auth import get_user_model
-from django.db import IntegrityError
 from django.db.models import OuterRef
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -130,13 +129,6 @@ class ImageAdmin(FormerFiles, PictureAnswers):
             "live_stories": live_stories,
             "live_stories_in_figures": library.in_figures(live_stories),
         }
-
-    def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
-        try:
-            return super().changeform_view(request, object_id, form_url, extra_context)
-        except IntegrityError:
-            # Somebody stored the same file at this moment: asked again, the form says so.
-            return super().changeform_view(request, object_id, form_url, extra_context)
 
     def has_change_permission(self, request, obj=None):
         return roles.may_change_image(request.user, obj)

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from articles.admin import snapshot
 from articles.models import Article, Sitting
+from tests.articles.test_deletions import just_before
 from tests.at_once import at_once
 from tests.factories import change, make_article, make_author, make_person
 from tests.plans import effort
@@ -440,3 +441,18 @@ def test_words_are_kept_while_their_story_is_being_saved():
         assert len(keys) == 1
         Sitting.objects.end(str(keys[0]), ann.user, locked)
     assert Sitting.objects.get().words is None
+
+
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite has one writer at a time")
+@pytest.mark.django_db(transaction=True)
+def test_of_the_first_two_messages_of_a_page_that_come_at_the_same_moment_both_are_taken():
+    ann, article = sign_in("Ann"), make_article()
+    first = message(ann, article, number=1, headline="Tide")
+    second = message(ann, article, key=first["sitting"], number=2, headline="High")
+    other = Client()
+    other.force_login(ann.user)
+    with just_before(
+        'INSERT INTO "articles_sitting"', lambda: at_once(lambda: other.post(KEEP, second))
+    ):
+        assert ann.post(KEEP, first).status_code == 200
+    assert Sitting.objects.get().words["headline"] == "High"

@@ -3,15 +3,32 @@
 import html
 import json
 import re
+from threading import Event, Thread
 
 import pytest
+from django.db import connection
+from django.test import Client
 
 from articles import publishing
 from articles.admin import snapshot
-from articles.models import Article
-from tests.factories import change, make_article, make_author, make_person
+from articles.models import Article, Section, Tag
+from tests.articles.test_deletions import just_before
+from tests.articles.test_tags import once
+from tests.at_once import at_once
+from tests.factories import (
+    change,
+    make_article,
+    make_author,
+    make_image,
+    make_person,
+    make_section,
+    make_series,
+)
 
 pytestmark = pytest.mark.django_db
+several_writers = pytest.mark.skipif(
+    connection.vendor == "sqlite", reason="SQLite has one writer at a time"
+)
 
 
 @pytest.fixture
@@ -213,3 +230,91 @@ def test_a_form_that_is_sent_again_after_its_answer_was_lost_publishes_once(desk
     again = send(desk, article, hidden, press="_publish").text
     assert "Nothing else was done: look, and press the button again." in again
     assert article.editions.count() == article.moves.count() == 1
+
+
+def deleted_just_before(beginning, row):
+    """Have somebody delete a row at the last moment, when the form was found to be in order."""
+    return just_before(beginning, lambda: at_once(row.delete))
+
+
+@several_writers
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("press", ["_continue", "_publish"])
+@pytest.mark.parametrize(
+    ("part", "make"),
+    [("section", make_section), ("series", make_series), ("lead_image", make_image)],
+)
+def test_what_somebody_deletes_while_a_story_is_saved_with_it_is_told_beside_every_word(
+    desk, article, part, make, press
+):
+    row = make()
+    hidden = opened(desk.get(article.get_absolute_url()))
+    with deleted_just_before('UPDATE "articles_article"', row):
+        typed = {"headline": "High tide", part: str(row.pk)}
+        page = send(desk, article, hidden, press=press, **typed).text
+    assert "High tide" in page and "Select a valid choice." in page
+    assert "successfully" not in page and "Published" not in page
+    article.refresh_from_db()
+    assert article.headline == "Tide" and not article.editions.exists()
+    assert "successfully" not in desk.get("/admin/").text
+
+
+@several_writers
+@pytest.mark.django_db(transaction=True)
+def test_a_move_waits_when_a_tag_is_deleted_while_its_story_is_published(desk, article):
+    hidden = opened(desk.get(article.get_absolute_url()))
+    with deleted_just_before('INSERT INTO "articles_editiontag"', article.tags.get()):
+        page = send(desk, article, hidden, headline="High tide", press="_publish").text
+    assert "Tags. Both are kept. Nothing else was done: look" in page and "Published" not in page
+    assert Article.objects.get().headline == "High tide" and not article.editions.exists()
+
+
+@several_writers
+@pytest.mark.django_db(transaction=True)
+def test_of_two_sections_made_under_one_slug_at_the_same_moment_the_second_is_told(desk):
+    make = {"name": "Coast", "slug": "coast", "position": 1}
+    with just_before(
+        'INSERT INTO "articles_section"', lambda: at_once(lambda: make_section(slug="coast"))
+    ):
+        page = desk.post("/admin/articles/section/add/", make).text
+    assert "Section with this Slug already exists." in page
+    assert Section.objects.filter(slug="coast").count() == 1
+
+
+@several_writers
+@pytest.mark.django_db(transaction=True)
+def test_two_stories_that_get_the_same_new_tags_in_another_order_both_keep_them(desk, ann):
+    connection.cursor().execute("SET deadlock_timeout = '50ms'")
+    names, is_begun = ["Locks", "Tides"], Event()
+
+    def save(client, tags):
+        article = make_article(tags=[])
+        hidden = opened(client.get(article.get_absolute_url()))
+        return lambda: send(client, article, hidden, tags=tags).text
+
+    other = Client()
+    other.force_login(ann)
+    first, second = save(desk, names), save(other, names[::-1])
+
+    def save_the_second():
+        with once(makes_a_tag, is_begun.set):
+            second()
+        connection.close()
+
+    def begin_the_second():
+        waits.start()
+        is_begun.wait()
+
+    waits = Thread(target=save_the_second)
+    with once(makes_a_tag, begin_the_second):
+        assert "successfully" in first()
+    waits.join()
+    assert [sorted(tag.name for tag in each.tags.all()) for each in Article.objects.all()] == [
+        names,
+        names,
+    ]
+    assert Tag.objects.filter(name__in=names).count() == 2
+
+
+def makes_a_tag(sql):
+    return sql.startswith('INSERT INTO "articles_tag"')

@@ -116,6 +116,18 @@ def test_a_save_whose_answer_is_lost_is_called_neither_saved_nor_unsaved(ann, ar
     assert UNKNOWN in words and NOT_SAVED not in words and is_saved
 
 
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite answers within the process")
+def test_no_later_page_says_that_something_was_saved_which_was_not(ann, article):
+    connection.ensure_connection()
+
+    def fail():
+        raise psycopg.OperationalError("the connection is closed")
+
+    connection.connection.commit = fail
+    _words, is_saved = save(ann, article)
+    assert not is_saved and "successfully" not in ann.get(article.get_absolute_url()).text
+
+
 def test_without_its_page_the_outage_is_told_in_a_sentence(settings, tmp_path):
     # Whoever ran the site here has collected files.
     settings.STATIC_ROOT = tmp_path
