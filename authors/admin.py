@@ -13,6 +13,7 @@ from authors.models import Author, ProfileLink
 from newsroom.autocomplete import RowChoices
 from newsroom.gated_rows import GatedRows
 from newsroom.ordered_rows import OrderedRows
+from newsroom.pictures import no_file_left_behind
 
 __all__ = ["AccountAdmin", "AuthorAdmin", "LogAdmin", "RoleAdmin"]
 
@@ -55,7 +56,8 @@ class AuthorAdmin(RowChoices, admin.ModelAdmin):
         return is_own and request.user.has_perm("authors.change_own_author")
 
     def save_model(self, request, obj, form, change):
-        super().save_model(request, obj, form, change)
+        with no_file_left_behind(obj, "photo"):
+            super().save_model(request, obj, form, change)
         # An account gets its author's stories with the profile.
         if "user" in form.changed_data:
             former = get_user_model().objects.filter(pk=form.initial.get("user")).first()

@@ -54,7 +54,11 @@ MATTERS = {
     10: Matter.FULL,
     13: Matter.FULL,
 }
-DISK_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO}
+DISK_ERRORS = {
+    *(errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO),
+    # A folder that is somebody else's, and one of another machine that is away.
+    *(errno.EACCES, errno.EPERM, errno.ESTALE, errno.ENOTCONN, errno.EHOSTDOWN),
+}
 # By name: whoever keeps files in a folder need not import these, which take memory.
 ERRORS_OF_S3 = {"botocore.exceptions", "boto3.exceptions", "s3transfer.exceptions"}
 

@@ -338,3 +338,31 @@ def test_on_a_full_disk_readers_get_the_picture_all_the_same(large_picture, sett
         file = open_rendition(default_storage, "pictures/noise.png", rendition, 0.5, 0.5)
     assert Pixels.open(file).size == (320, 320)
     assert not [path for path in (tmp_path / "renditions").rglob("*") if path.is_file()]
+
+
+def test_a_folder_that_takes_nothing_from_this_process_is_called_so_and_no_fault_of_the_form(
+    ann, large_picture, settings
+):
+    # Linux lets nobody make a file there.
+    settings.MEDIA_ROOT = "/sys"
+    answer = ann.post("/admin/articles/image/upload/", {"file": large_picture})
+    assert "is full, or takes nothing" in answer.json()["failed"]
+    large_picture.seek(0)
+    words = {"title": "Sea", "alt_text": "A sea", "focal_x": 50, "focal_y": 50}
+    answer = ann.post("/admin/articles/image/add/", {**words, "file": large_picture})
+    assert answer.status_code == 503
+    assert "is full, or takes nothing" in answer.text and NOT_SAVED in answer.text
+    assert not Image.objects.exists()
+
+
+def test_a_portrait_whose_row_was_not_saved_is_no_file_for_ever(
+    admin_client, large_picture, tmp_path
+):
+    admin_client.raise_request_exception = False
+    author = make_author()
+    form = {"name": author.name, "slug": author.slug, "focal_x": 50, "focal_y": 50}
+    form |= {"links-TOTAL_FORMS": 0, "links-INITIAL_FORMS": 0, "photo": large_picture}
+    with lost_on('UPDATE "authors_author"'):
+        answer = admin_client.post(f"/admin/authors/author/{author.pk}/change/", form)
+    assert answer.status_code == 503
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
