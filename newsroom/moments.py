@@ -48,6 +48,12 @@ class PastMomentField(MomentField):
         return first
 
 
+def midnight(moment=None):
+    """Return when the day of a moment (default: now) began here; of two midnights the first."""
+    local = timezone.localtime(moment)
+    return local.replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
+
+
 def look_the_same(one, other):
     """Whether two moments are shown as the same time; then they are an hour apart at most."""
     shown = [timezone.localtime(each).replace(tzinfo=None, microsecond=0) for each in (one, other)]

@@ -13,6 +13,7 @@ from articles import roles
 from articles.models import Article, Edition, PublishingMove, Sitting, Stage, State
 from authors.models import Author
 from newsroom import people
+from newsroom.moments import midnight
 
 from .state import brief_time, list_time
 
@@ -52,7 +53,7 @@ def dashboard(site, request):
     panels = []
     if stories.has_view_permission(request):
         seen = roles.visible_articles(user, Article.objects)
-        midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+        today = midnight()
         panels = [
             _kept(user),
             _waiting(user, seen),
@@ -60,9 +61,9 @@ def dashboard(site, request):
             _in_review(seen),
             _scheduled(user, seen),
             _embargoed(seen),
-            _live_today(midnight),
+            _live_today(today),
             _changed(seen),
-            _withdrawn(midnight - timedelta(days=30)),
+            _withdrawn(today - timedelta(days=30)),
         ]
     return {
         # Nobody has to be told that nothing of theirs waits to be saved.
@@ -152,10 +153,10 @@ def _embargoed(seen):
     return panel
 
 
-def _live_today(midnight):
+def _live_today(today):
     panel = Panel(_("Live today"), _("Nothing went live today yet."))
     panel.all_address = _list(live_since="today")
-    for edition in _of_editions(Edition.objects.begun_since(midnight))[:SHOWN]:
+    for edition in _of_editions(Edition.objects.begun_since(today))[:SHOWN]:
         is_update = edition.first_published_at < edition.live_from
         panel.rows.append(
             Row(

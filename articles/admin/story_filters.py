@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 from django.contrib import admin
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -11,6 +10,7 @@ from articles.models import ArticleByline, Series, State
 from authors.models import Author
 from newsroom.keys import read_key
 from newsroom.long_list import LOOKED_THROUGH, OfferedRows, bounded_title, offered
+from newsroom.moments import midnight
 
 
 class StateFilter(admin.SimpleListFilter):
@@ -39,9 +39,8 @@ class LiveSinceFilter(admin.SimpleListFilter):
     def queryset(self, request, queryset):
         if self.value() not in dict(self.lookup_choices):
             return queryset
-        midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
         days = 0 if self.value() == "today" else int(self.value())
-        return queryset.live_since(midnight - timedelta(days=days))
+        return queryset.live_since(midnight() - timedelta(days=days))
 
 
 class SeriesFilter(OfferedRows):

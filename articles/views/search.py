@@ -5,7 +5,6 @@ import re
 from django.db.models import Prefetch
 from django.http import Http404
 from django.template.response import TemplateResponse
-from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from articles.models import EditionByline
@@ -16,6 +15,7 @@ from articles.search.snippets import marked, passages_of, snippet
 from articles.search.words import text_of
 from articles.views.live import live_editions
 from articles.views.story_filter import StoryFilter
+from newsroom.moments import midnight
 from newsroom.page_cache import shows
 
 PER_PAGE = 20
@@ -82,8 +82,7 @@ def newest_page(request, wanted):
 def best_page(request, wanted):
     """Return the rows of a page of what matches best, and what stands around it."""
     # The page is kept until midnight: what is best as the day begins is best all day.
-    today = timezone.localtime(request.moment).replace(hour=0, minute=0, second=0, microsecond=0)
-    rows, begin = wanted.best(today), 0
+    rows, begin = wanted.best(midnight(request.moment)), 0
     below = read_place(request.GET.get("below"))
     if below is not None:
         places = [place for place, _pk in rows]

@@ -99,7 +99,9 @@ class StoryFilter(django_filters.FilterSet):
         return search.since(timezone.make_aware(datetime.combine(day, time.min)))
 
     def until(self, search, _name, day):
-        return search.until(timezone.make_aware(datetime.combine(day, time.max)))
+        # Where the clocks go back at midnight, there is a day's last hour twice.
+        end = datetime.combine(day, time.max).replace(fold=1)
+        return search.until(timezone.make_aware(end))
 
     def in_order(self, search, _name, _value):
         # Read by the view: it changes no result, only which are first.

@@ -131,3 +131,26 @@ def test_an_embargo_in_the_hour_that_comes_twice_is_refused_with_what_to_do(desk
     assert "Choose one outside that hour" in page and "High tide" in page
     article.refresh_from_db()
     assert article.headline == "Tide"
+
+
+@pytest.mark.parametrize(
+    ("zone", "day", "late"),
+    [
+        # The clocks go back from midnight to eleven: there is that hour twice.
+        ("Asia/Beirut", "2025-10-25", datetime(2025, 10, 25, 21, 30, tzinfo=UTC)),
+        ("Africa/Cairo", "2025-10-30", datetime(2025, 10, 30, 21, 30, tzinfo=UTC)),
+        # They go forward at midnight: the next day begins at one.
+        ("Africa/Cairo", "2025-04-24", datetime(2025, 4, 24, 21, 59, tzinfo=UTC)),
+    ],
+)
+def test_a_search_up_to_a_day_finds_its_last_story_where_clocks_change_at_midnight(
+    client, settings, zone, day, late
+):
+    settings.TIME_ZONE = zone
+    article = make_article(headline="Late tide")
+    next_day = make_article(headline="Early tide")
+    address = publishing.publish(article, at=late).get_absolute_url()
+    assert address.startswith(f"/{day.replace('-', '/')}/")
+    publishing.publish(next_day, at=late + timedelta(minutes=31))
+    page = client.get(f"/search/?to={day}").content.decode()
+    assert "Late tide" in page and "Early tide" not in page

@@ -1,6 +1,6 @@
 """A clock that is set back: nothing is made to have been otherwise, and nobody is misled."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.utils import timezone
@@ -65,3 +65,16 @@ def test_what_was_shown_too_early_is_gone_when_the_clock_is_right_and_comes_at_i
     assert site.get("/").is_hit
     clock(minutes=31)
     assert "The verdict" in site.get("/").text
+
+
+def test_where_there_is_midnight_twice_today_begins_with_the_first(clock, settings, client, ann):
+    settings.TIME_ZONE = "America/Havana"
+    began = datetime(2027, 11, 7, 4, 10, tzinfo=UTC)
+    fast_by = (began - timezone.now()).total_seconds()
+    clock(seconds=fast_by)
+    publishing.publish(make_article(headline="Tide of the first hour"))
+    # The same ten past midnight, an hour later.
+    clock(seconds=fast_by, hours=1)
+    client.force_login(ann)
+    page = client.get("/admin/").text.partition("Live today")[2]
+    assert "Tide of the first hour" in page.partition("</section>")[0]
