@@ -70,10 +70,12 @@ def matter_of(error):
 
 def matter_of_files(error):
     """Return the sentence for what a disk or S3 raises; None if it is another fault."""
-    if isinstance(error, OSError):
-        return Matter.FULL_MEDIA if error.errno in DISK_ERRORS else None
     modules = {each.__module__ for each in type(error).__mro__}
-    return None if ERRORS_OF_S3.isdisjoint(modules) else Matter.STORE_AWAY
+    # First: a bucket that does not answer raises what is an OSError, too.
+    if not ERRORS_OF_S3.isdisjoint(modules):
+        return Matter.STORE_AWAY
+    is_of_disk = isinstance(error, OSError) and error.errno in DISK_ERRORS
+    return Matter.FULL_MEDIA if is_of_disk else None
 
 
 def _matter_of_database(error):

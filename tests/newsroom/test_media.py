@@ -153,10 +153,17 @@ def test_a_bucket_that_takes_nothing_costs_no_reader_the_picture(picture_address
 
 @contextmanager
 def a_store_that_hangs():
-    """A store that says of each object that it is there, and breaks off while it sends it."""
+    """A store that says of each object that it is there, and breaks off while it sends it.
+
+    What it is sent it takes, and never says so.
+    """
     is_over, asked = Event(), []
 
     class Store(BaseHTTPRequestHandler):
+        def do_PUT(self):
+            asked.append(self.path)
+            is_over.wait()
+
         def do_HEAD(self):
             self.send_response(200)
             self.send_header("Content-Length", "5000")
@@ -191,6 +198,25 @@ def test_a_bucket_that_hangs_while_it_sends_is_asked_once_more_and_called_away(
         hurried.read_timeout = 0.1
         assert client.get(picture_address).status_code == 503
     assert len(asked) == 2
+
+
+@pytest.mark.django_db
+def test_who_uploads_to_a_bucket_that_hangs_is_told_so_and_that_nothing_was_saved(
+    picture_address, client, monkeypatch, settings
+):
+    pictures = Image.objects.count()
+    with a_store_that_hangs() as (address, asked):
+        move_media(monkeypatch, settings, to=address)
+        settings.STORAGES["default"]["OPTIONS"]["client_config"].read_timeout = 0.1
+        file = upload(Pixels.new("RGB", (900, 600), "teal"), name="sea.jpg")
+        words = {"title": "Sea", "alt_text": "A sea", "focal_x": 50, "focal_y": 50}
+        answer = client.post("/admin/articles/image/add/", words | {"file": file})
+        assert answer.status_code == 503
+        assert "store that files are kept in" in answer.text and "was not saved" in answer.text
+        file.seek(0)
+        answer = client.post("/admin/articles/image/upload/", {"file": file})
+        assert "store that files are kept in" in answer.json()["failed"]
+    assert asked and Image.objects.count() == pictures
 
 
 def test_a_bucket_that_hangs_holds_nobody_for_much_longer_than_others_wait_for_their_turn(
