@@ -33,14 +33,18 @@ def past_address(moment, path=""):
     return outside(reverse("as-it-was", args=[f"{moment.astimezone(UTC):{MOMENT}}", path]))
 
 
+def first_second(edition):
+    """Return the first moment at which the past shows an edition: a whole second."""
+    second = edition.live_from.replace(microsecond=0)
+    return second if second == edition.live_from else second + timedelta(seconds=1)
+
+
 def past_address_of(edition, at):
     """Return where an edition is shown as readers first had it, up to a moment.
 
     None if it was gone, or is not there yet, at the first whole second.
     """
-    second = edition.live_from.replace(microsecond=0)
-    if second < edition.live_from:
-        second += timedelta(seconds=1)
+    second = first_second(edition)
     if second > at or (edition.live_until and edition.live_until <= second):
         return None
     path = unquote(edition.get_absolute_url().removeprefix(get_script_prefix()))

@@ -7,7 +7,7 @@ from django.template.response import TemplateResponse
 from articles.changes import changes_of, read_cursor, write_cursor
 from articles.models import Edition
 from articles.page_tags import of_article
-from articles.views.as_it_was import past_address_of
+from articles.views.as_it_was import first_second, past_address_of
 from articles.views.story import of_live_story
 from newsroom.page_cache import awaits, shows
 
@@ -30,6 +30,10 @@ def changes(request, story, live):
     awaits(request, *map(of_article, linked))
     above = (edition.section, edition)
     shows_the_past = settings.PAST_IS_PUBLIC or request.is_past
+    second = first_second(found[0].edition)
+    if shows_the_past and second > request.moment:
+        # Until then nothing leads there.
+        shows(request, until=second.timestamp())
     return TemplateResponse(
         request,
         "articles/changes.html",

@@ -196,6 +196,19 @@ def test_a_link_added_to_a_profile_is_on_its_page_at_once(site):
     assert "https://elsewhere.example/" in site.get(author.get_absolute_url()).text
 
 
+def test_changes_lead_to_the_past_as_soon_as_there_is_one(site, story, settings, monkeypatch):
+    """A page of the past is of a whole second: an edition's first is still to come at first."""
+    settings.PAST_IS_PUBLIC = True
+    address, leads = story.get_changes_url(), "The story as it was then"
+    with monkeypatch.context() as patch:
+        # However slow this machine is.
+        patch.setattr(timezone, "now", lambda: story.live_from)
+        assert leads not in site.get(address).text
+    time.sleep(1)
+    assert leads in site.get(address).text
+    assert site.get(address).is_hit
+
+
 def test_a_scheduled_story_appears_on_its_second_without_a_look(site, story):
     assert story.headline in site.get("/").text
     article = make_article(headline="Due")
