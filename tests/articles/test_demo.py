@@ -10,7 +10,7 @@ from django.test import override_settings
 from django.utils.html import strip_tags
 
 from articles.demo.loading import read_demo
-from articles.models import Article, Edition, Section, Series, State
+from articles.models import Article, Edition, Image, Section, Series, State
 from authors.models import Author
 
 pytestmark = pytest.mark.django_db
@@ -50,6 +50,15 @@ class TestTheDemo:
         call_command("demo")
         assert Article.objects.count() == before
         assert Author.objects.get(slug="maren-holt").name == "Maren Holt-Brandt"
+
+    def test_what_it_makes_anew_has_no_picture_in_common_with_what_was_renamed(self, client):
+        Author.objects.filter(slug="maren-holt").update(slug="maren")
+        Image.objects.filter(pk=Image.objects.first().pk).update(title="Another")
+        call_command("demo")
+        anew = Author.objects.get(slug="maren-holt")
+        assert client.get(anew.picture.thumbnail_url).status_code == 200
+        files = [image.file.name for image in Image.objects.all()]
+        assert len(files) == len({*files})
 
 
 def test_whoever_runs_the_desk_finds_a_story_that_waits_for_them(client, capsys):
