@@ -370,7 +370,7 @@ class PageCache:
             headers = with_directives(headers, named, seconds_in_front(tags))
         else:
             tags, headers = (), controlled(headers, "no-cache")
-        page = Page(status, headers, body, tags, rendering.began, notes.until)
+        page = Page(status, headers, body, tags, rendering.began, notes.until, kept_query)
         if not is_kept:
             self.answers["passed"] += 1
             true_at = self._watch.true_at
@@ -568,7 +568,8 @@ def answer_with(page, environ, where_from, true_at=None, is_stale=False):
     that it could have seen, in seconds since 1970; None for what may not be kept in front as true.
     """
     etag, headers, body = page.answer(environ.get("HTTP_ACCEPT_ENCODING", ""))
-    headers = _headers(page, headers, where_from, true_at, is_stale, time())
+    is_told = environ.get("QUERY_STRING", "") == page.query
+    headers = _headers(page, headers, where_from, true_at, is_told, is_stale, time())
     if page.status.startswith("200") and page.is_known(environ, etag):
         kind = ("content-length", "content-type", "content-encoding")
         headers = [each for each in headers if each[0].lower() not in kind]
@@ -577,8 +578,11 @@ def answer_with(page, environ, where_from, true_at=None, is_stale=False):
     return page.status, headers, [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
 
 
-def _headers(page, headers, where_from, true_at, is_stale, now):
-    """Return the headers of a page with those that are of this moment."""
+def _headers(page, headers, where_from, true_at, is_told, is_stale, now):
+    """Return the headers of a page with those that are of this moment.
+
+    ``is_told``: nginx, which goes by addresses, is told of the one that was asked.
+    """
     true_for = -1 if is_stale else page.false_from - now
     shared = seconds_in_front(page.tags)
     if is_stale or (page.tags and true_for < NEAR * shared):
@@ -592,21 +596,24 @@ def _headers(page, headers, where_from, true_at, is_stale, now):
     age = max(0, int(now - page.made)) if true_for < 0 else 0
     own = [("Age", str(age)), ("Cache-Status", f"newsroom; {where_from}")]
     if page.tags or is_stale:
-        own.append(("X-Accel-Expires", nginx_expires(page, true_at if true_for > 0 else None)))
+        true_at = true_at if true_for > 0 else None
+        own.append(("X-Accel-Expires", nginx_expires(page, true_at, is_told)))
     # nginx 1.22 takes the first that says how long for the one that counts.
     return [*own, *headers]
 
 
-def nginx_expires(page, true_at):
+def nginx_expires(page, true_at, is_told):
     """Return the last second in which nginx may serve a page without asking; "0" for none.
 
     nginx counts whole seconds of the clock, and serves to the end of the one that
     ``X-Accel-Expires`` names (ngx_http_proxy_module, proxy_cache_valid). That end is no later
-    than SHARED_CACHE_SECONDS after ``true_at``: whatever was changed since is seen so soon.
+    than SHARED_CACHE_SECONDS after ``true_at``: whatever was changed since is seen so soon. Of
+    an address that it is not told of, no later than a second.
     """
     if true_at is None:
         return "0"
-    until = min(true_at - MARGIN + settings.SHARED_CACHE_SECONDS, page.false_from)
+    seconds = settings.SHARED_CACHE_SECONDS
+    until = min(true_at - MARGIN + (seconds if is_told else min(seconds, 1)), page.false_from)
     return f"@{floor(until) - 1}"
 
 

@@ -85,11 +85,12 @@ def is_worth_compressing(headers, body):
 class Page:
     """An answer as it is kept: in each coding that was asked for, with its headers.
 
-    ``made`` and ``false_from`` are in seconds since 1970.
+    ``made`` and ``false_from`` are in seconds since 1970; ``query`` is the query it is kept by.
     """
 
-    def __init__(self, status, headers, body, tags, made, false_from=inf):
+    def __init__(self, status, headers, body, tags, made, false_from=inf, query=""):
         self.status, self.tags, self.made, self.false_from = status, tags, made, false_from
+        self.query = query
         # Whether ``apply`` has told that it is true no longer.
         self.has_ended = False
         # While it is made anew after a change, it may be shown for this instant longer.

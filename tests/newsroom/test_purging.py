@@ -106,6 +106,28 @@ def test_nginx_is_asked_to_forget_the_addresses_that_show_a_story(server):
     }
 
 
+@pytest.mark.parametrize(
+    ("address", "seconds"),
+    [
+        ("/search/?order=newest&q=wall", 60),
+        ("/search/?q=wall&order=newest", 1),
+        ("/search/?q=wall&order=", 1),
+        ("/?utm_source=mail", 1),
+        ("/", 60),
+    ],
+)
+def test_nginx_keeps_what_it_is_not_told_of_for_a_second(settings, address, seconds):
+    """It knows an address as readers spelled it; a process names parameters in one order."""
+    settings.SHARED_CACHE_SECONDS = 60
+    publishing.publish(make_article())
+    site = Site()
+    for _cold_and_warm in range(3):
+        answer = site.get(address, look=False)
+        last_second = int(answer.headers["x-accel-expires"].removeprefix("@"))
+        assert seconds - 2 < last_second + 1 - site.watch.true_at <= seconds
+    assert answer.is_hit
+
+
 def test_varnish_fastly_and_cloudflare_get_the_tags_of_a_story_as_each_wants_them(server):
     story = publishing.publish(make_article())
     site = site_behind(
