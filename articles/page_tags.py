@@ -19,6 +19,7 @@ there the database itself makes the note (``articles.models.page_change_rules``)
 
 from collections.abc import Iterable
 
+from django.db.models import Q
 from django.utils import timezone
 
 from articles.body import linked_articles
@@ -121,10 +122,26 @@ def note_all_anew():
     )
 
 
-def note_merge(tag, into):
-    """Note that stories have a Tag in place of another: in lists, too, and among the most used."""
+def note_merge(tag, into, editions):
+    """Note that editions have a Tag in place of another: in lists, too, and among the most used.
+
+    So have those that are to come or to end: what was noted of them names the other.
+    """
+    now = timezone.now()
     tags = [f"{of}:{each.pk}" for of in ("tag", "tagged") for each in (tag, into)]
-    PageChange.objects.bulk_create(PageChange(tag=each) for each in [*tags, "tags", "stories"])
+    moved = editions.tagged(into).that_hold()
+    moments = moved.filter(Q(live_from__gt=now) | Q(live_until__gt=now))
+    moments = {at for both in moments.values_list("live_from", "live_until") for at in both}
+    PageChange.objects.bulk_create(
+        [
+            *(PageChange(tag=each) for each in [*tags, "tags", "stories"]),
+            *(
+                PageChange(tag=f"tagged:{into.pk}", at=at, is_at_once=False)
+                for at in moments
+                if at and at > now
+            ),
+        ]
+    )
 
 
 def note_index_anew():

@@ -215,7 +215,12 @@ def cancel(article, *, by=None, note="", seen_move=None):
         if latest and latest.live_from > now:
             moment, ends_at = latest.live_from, latest.live_until
             _undo(latest)
-            article.editions.that_hold().filter(live_until=moment).update(live_until=ends_at)
+            before = article.editions.that_hold().filter(live_until=moment).first()
+            if before:
+                _end(before, ends_at)
+                if ends_at:
+                    # Noted was the end of what does not come.
+                    _tell_readers(before, None, ends_at, now)
         elif latest and latest.live_until and latest.live_until > now:
             moment = latest.live_until
             _end(latest, None)

@@ -150,7 +150,7 @@ def _move(article_ids, tag, into):
     ]
     _write_fingerprints(Article, [(article.fingerprint, article.pk) for article in articles])
     _write_fingerprints(Edition, of_editions)
-    note_merge(tag, into)
+    note_merge(tag, into, editions)
 
 
 @transaction.atomic

@@ -28,7 +28,14 @@ from newsroom.page_cache import PageCache
 from newsroom.page_store import Change, PageStore
 from newsroom.page_watch import LATE, LOST, Watch
 from tests.articles.test_readers_site import public_addresses
-from tests.factories import change, make_article, make_author, make_section, make_series
+from tests.factories import (
+    change,
+    make_article,
+    make_author,
+    make_image,
+    make_section,
+    make_series,
+)
 from tests.newsroom.cached_site import Site, answer, request
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("one_connection")]
@@ -222,6 +229,41 @@ def test_a_scheduled_story_appears_on_its_second_without_a_look(site, story):
     while timezone.now() < at:
         time.sleep(0.05)
     assert "Due" in site.get("/", look=False).text
+
+
+def test_a_withdrawal_that_outlives_an_undone_schedule_ends_what_the_story_shows(site, clock):
+    """It was set while another edition was to be there by then."""
+    article = make_article()
+    picture = article.lead_image.picture.thumbnail_url
+    section = publishing.publish(article).section
+    publishing.publish(make_article(section=section, lead_image=make_image()))
+    now = timezone.now()
+    change(article, lead_image=make_image(), section=make_section())
+    publishing.schedule(article, now + timedelta(minutes=10))
+    publishing.withdraw(article, "It was wrong.", at=now + timedelta(minutes=20))
+    publishing.cancel(article)
+    clock(minutes=11)
+    listed = site.get(section.get_absolute_url())
+    assert "2 stories" in listed.text and site.get(picture).status == 200
+    assert site.get(picture).is_hit
+    clock(minutes=21)
+    assert site.get(picture).status == 404
+    assert "1 story" in site.get(section.get_absolute_url()).text
+
+
+def test_a_scheduled_story_appears_under_the_tag_that_its_own_was_merged_into(site, clock):
+    publishing.publish(make_article(tags=["Dykes"]))
+    article = make_article(headline="Due", tags=["Dikes"])
+    now = timezone.now()
+    publishing.schedule(article, now + timedelta(minutes=10))
+    article.refresh_from_db()
+    into, merged = Tag.objects.get(name="Dykes"), Tag.objects.get(name="Dikes")
+    merge([merged], into)
+    assert "Due" not in site.get(into.get_absolute_url()).text
+    clock(minutes=9)
+    assert site.get(into.get_absolute_url()).is_hit
+    clock(minutes=11)
+    assert "Due" in site.get(into.get_absolute_url()).text
 
 
 def test_nginx_asks_anew_within_a_second_of_what_may_have_changed(site, story, settings):
