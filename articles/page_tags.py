@@ -89,7 +89,9 @@ def note_move(old, new, at, is_at_once):
     if lists[0] != lists[1]:
         tags |= lists[0] | lists[1]
     if new is None or old is None:
-        tags |= {"front", "days", *of_days((new or old).first_published_on)}
+        tags |= {"front", *of_days((new or old).first_published_on)}
+        if new is None or not is_at_once or not _has_its_day(new):
+            tags.add("days")
     corrections = [edition.corrections if edition else [] for edition in (old, new)]
     if corrections[0] != corrections[1] or new is None or old is None:
         tags |= {name.replace("by:", "record:") for name in lists[0] | lists[1] if "by:" in name}
@@ -147,6 +149,16 @@ def note_merge(tag, into, editions):
 def note_index_anew():
     """Note that search may find otherwise: its index was made anew."""
     PageChange.objects.create(tag="stories")
+
+
+def _has_its_day(edition):
+    """Whether readers have another story of an edition's day, and have it until this is committed.
+
+    Whoever withdraws that one meanwhile waits.
+    """
+    others = Edition.objects.live().filter(first_published_on=edition.first_published_on)
+    others = others.exclude(article=edition.article_id).order_by().only("pk")
+    return bool(others.select_for_update(no_key=True, skip_locked=True)[:1])
 
 
 def _lists_of(edition):

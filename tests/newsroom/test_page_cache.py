@@ -196,6 +196,46 @@ def test_publishing_one_story_leaves_the_others_warm(site):
         assert not answer.is_hit and "The wall gave way" in answer.text
 
 
+def test_a_story_leaves_the_archive_of_other_days_warm_where_its_own_has_one(site):
+    yesterday = publishing.publish(make_article(), at=timezone.now() - timedelta(days=1))
+    addresses = [f"/{yesterday.first_published_on:%Y/%m/%d}/", "/archive/"]
+    # Each page has the names of all sections.
+    articles = [make_article(section=yesterday.section) for _number in range(2)]
+    first = publishing.publish(articles[0])
+    today = f"/{first.first_published_on:%Y/%m/%d}/"
+    assert f'href="{today}"' in site.get(addresses[0]).text
+    site.get("/archive/")
+    second = publishing.publish(articles[1])
+    assert all(site.get(address).is_hit for address in addresses)
+    assert second.headline in site.get(today).text
+    # Of both, the last to go takes the day with it, and whoever comes again brings it back.
+    for edition in (first, second):
+        publishing.withdraw(edition.article, "It was wrong.")
+    assert f'href="{today}"' not in site.get(addresses[0]).text
+    publishing.publish(first.article)
+    assert f'href="{today}"' in site.get(addresses[0]).text
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_story_that_leaves_the_archive_warm_is_there_before_its_days_other_one_goes():
+    """Between the two, a page of another day that was made anew would lack the day."""
+    other = publishing.publish(make_article())
+    article, gone = make_article(), Event()
+
+    def withdraw():
+        publishing.withdraw(other.article, "It was wrong.")
+        gone.set()
+        connection.close()
+
+    withdrawing = Thread(target=withdraw)
+    with transaction.atomic():
+        publishing.publish(article)
+        withdrawing.start()
+        assert not gone.wait(0.5)
+    withdrawing.join()
+    assert gone.is_set()
+
+
 def test_a_link_added_to_a_profile_is_on_its_page_at_once(site):
     author = make_author()
     site.get(author.get_absolute_url())
