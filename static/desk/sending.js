@@ -8,7 +8,9 @@ import { csrfToken, make, signInLink } from "./page.js"
 const { gettext = (words) => words } = window
 const TIMEOUT = 10_000 // milliseconds
 const { asks, signIn } = document.querySelector("[data-asks]")?.dataset ?? {}
-const form = document.querySelector("#content form[method=post][id$=_form]:not(#article_form)")
+const GUARDED = "#content form[method=post]:not(#article_form)"
+// Milliseconds: a second press is part of the first for so long.
+const PATIENCE = 5000
 
 /** Return why nothing can be sent now: its words, and where to sign in if that helps; or null. */
 async function obstacle() {
@@ -37,32 +39,37 @@ function tell({ words, signIn }, notice) {
   notice.scrollIntoView({ block: "center" })
 }
 
+/** Whether what was sent at a moment (0: never) may be sent now. */
+const maySend = (sentAt) =>
+  !sentAt ||
+  (performance.now() - sentAt > PATIENCE &&
+    confirm(gettext("This was sent, and no answer has come yet. Send it a second time?")))
+
 function guard() {
   const notice = make("p", { className: "errornote not-sent", role: "alert" })
   let asking = false
   let mayGo = false // the server has answered
-  let isSent = false
+  let sentAt = 0
 
   // Whoever else listens to the form has brought it into shape by now, or keeps it here.
   addEventListener("submit", async (event) => {
-    if (event.target !== form || event.defaultPrevented) return
+    const form = event.target
+    if (!form.matches(GUARDED) || event.defaultPrevented) return
     // What opens in another tab takes nothing from this one.
     if (event.submitter?.formTarget === "_blank") return
     if (mayGo) {
-      isSent = true
-      // Still here: the page that was asked for never came.
-      setTimeout(() => (isSent = false), 5000)
+      sentAt = performance.now()
       return
     }
     event.preventDefault()
     // Pressed twice: the first is on its way.
-    if (asking || isSent) return
+    if (asking || !maySend(sentAt)) return
     asking = true
     const found = await obstacle()
     asking = false
     if (found) {
-      const rows = form.querySelectorAll(".submit-row")
-      ;[...rows].at(-1)?.before(notice)
+      const row = [...form.querySelectorAll(".submit-row")].at(-1)
+      row ? row.before(notice) : form.prepend(notice)
       return tell(found, notice)
     }
     notice.remove()
@@ -74,7 +81,7 @@ function guard() {
     mayGo = false
   })
   // Back out of the browser's cache of pages.
-  addEventListener("pageshow", () => (isSent = false))
+  addEventListener("pageshow", () => (sentAt = 0))
 }
 
-if (form) guard()
+guard()

@@ -441,3 +441,45 @@ def test_other_forms_of_the_desk_keep_what_is_typed_until_it_can_be_sent(context
     expect(page.locator(".messagelist")).to_contain_text("changed successfully")
     author.refresh_from_db()
     assert author.bio == "She sails." and author.photo
+
+
+def test_lists_and_old_editions_stay_until_what_is_asked_of_them_can_be_sent(context, article):
+    publishing.publish(article)
+    author = make_author()
+    page = context.new_page()
+
+    def is_held_until_it_can_be_sent(button):
+        context.set_offline(True)
+        page.click(button)
+        expect(page.locator(".not-sent")).to_be_in_viewport()
+        expect(page.locator(".not-sent")).to_contain_text("there is no connection.")
+        context.set_offline(False)
+        with page.expect_navigation():
+            page.click(button)
+
+    page.goto("/admin/authors/author/")
+    page.check(f".action-select[value='{author.pk}']")
+    page.select_option("[name=action]", "delete_selected")
+    is_held_until_it_can_be_sent(".actions button")
+    is_held_until_it_can_be_sent("#content [type=submit]")
+    expect(page.locator(".messagelist")).to_contain_text("Successfully deleted")
+    page.goto(f"/admin/articles/article/{article.pk}/history/")
+    is_held_until_it_can_be_sent("[form=restore]")
+
+
+def test_what_has_no_answer_yet_is_sent_a_second_time_only_if_that_is_meant(context):
+    context.clock.install()
+    page = context.new_page()
+    page.goto("/admin/authors/author/add/")
+    page.fill("#id_name", "Ada Once")
+    sent, means_it = [], iter([False, True])
+    page.route("**/author/add/", lambda route: route.fulfill(status=204))
+    page.on("request", lambda request: request.method == "POST" and sent.append(request.url))
+    page.on("dialog", lambda question: question.accept() if next(means_it) else question.dismiss())
+    with page.expect_request("**/author/add/"):
+        page.dblclick("[name=_save]")
+    context.clock.fast_forward(6000)
+    page.click("[name=_save]")
+    with page.expect_request("**/author/add/"):
+        page.click("[name=_save]")
+    assert len(sent) == 2 and not [*means_it]
