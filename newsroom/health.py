@@ -50,7 +50,11 @@ def readyz(request):
             " (run manage.py collectstatic, and restart it).",
             503,
         )
+    watch = request.META.get(WATCH)
     try:
+        if watch and watch.hangs:
+            # Whoever asked it too would wait as long again, and keep a thread from others.
+            raise DatabaseError("it hangs")
         missing = missing_migrations()
     except DatabaseError as error:
         log.warning("Not ready: %s", error)
@@ -58,7 +62,6 @@ def readyz(request):
     if missing:
         names = ", ".join(sorted(".".join(each) for each in missing))
         return in_words(f"The database lacks migrations (run manage.py migrate): {names}.", 503)
-    watch = request.META.get(WATCH)
     if watch and watch.is_lost:
         return in_words(
             "The database answers, but this process cannot read which pages have changed"

@@ -49,6 +49,8 @@ class Watch:
         self._looked = Event()
         self._lock = Lock()
         self._has_failed = self._is_late = False
+        # Whether it took what it was asked and has not answered since.
+        self.hangs = False
 
     def start(self):
         """Begin to look, once in each process: threads do not survive a fork."""
@@ -121,7 +123,7 @@ class Watch:
         if was_long_away:
             self._store.clear()
         self._looked_at, self._heard_at = began, time.monotonic()
-        self._has_failed = self._is_late = False
+        self._has_failed = self._is_late = self.hangs = False
         self.true_at = true_at
         self._looked.set()
         self._looked.clear()
@@ -163,5 +165,6 @@ class Watch:
             steps = steps + 1 if look and look is self._look_under_way else 0
             look = self._look_under_way
             if steps * STEP >= LOST:
-                self._has_failed, steps = True, 0
+                self._has_failed = self.hangs = True
+                steps = 0
                 self.guard.end_waits()

@@ -339,12 +339,14 @@ def test_nobody_waits_long_for_a_primary_that_hangs_and_is_told_the_truth(machin
         with ThreadPoolExecutor() as people:
             answers = [each.result() for each in [people.submit(act) for act in acts]]
         late = ask("GET", story, cookies=cookies)
+        ready = [ask("GET", f"http://127.0.0.1:{port}/readyz") for _time in range(2)]
     finally:
         machine.primary.signal(signal.SIGCONT)
     assert [answer.status_code for answer, _seconds in answers] == [503] * 3
     assert max(seconds for _answer, seconds in answers) < 3
     assert "was not saved" in answers[1][0].text
     assert late[0].status_code == 503 and late[1] < 1
+    assert [(answer.status_code, seconds < 0.5) for answer, seconds in ready] == [(503, True)] * 2
     wait_until(lambda: ask("GET", story, cookies=cookies)[0].status_code == 200)
     assert "Ferry runs late" in ask("GET", story, cookies=cookies)[0].text
 
