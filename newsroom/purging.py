@@ -7,6 +7,7 @@ commit therefore, at the moment of a schedule, and in threads that nobody at the
 import json
 import logging
 import os
+import re
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from itertools import islice
@@ -176,6 +177,13 @@ class Purging:
                 teller.tell(names)
 
 
+def seconds_asked_for(error):
+    """Return for how many seconds a refusal asks for none to follow (RFC 9110, 10.2.3), or 0."""
+    retry_after = getattr(error, "headers", {}).get("Retry-After") or ""
+    # Of the CDNs none names a date.
+    return int(retry_after) if re.fullmatch("[0-9]{1,9}", retry_after) else 0
+
+
 class Teller:
     """Tells one cache, until it has understood, and then once more."""
 
@@ -186,7 +194,7 @@ class Teller:
         self._waiting = {}
         self._changed = Condition()
         self._process = None
-        self._failures = 0
+        self._failures = self._retry_after = 0
         self._is_refused = self._has_left_out = False
 
     def tell(self, names):
@@ -214,6 +222,7 @@ class Teller:
                 self.cache.purge(list(due))
             except Exception as error:  # The thread must not die.
                 self._failures += 1
+                self._retry_after = seconds_asked_for(error)
                 if not self._is_refused:
                     self._is_refused = True
                     logger.error("%s is not purged; it is tried again. %s", self._kind, error)
@@ -243,7 +252,8 @@ class Teller:
         """Return what is due, as soon as anything is, and not too soon after a failure."""
         retry_at = 0
         if self._failures:
-            retry_at = monotonic() + min(FIRST_PAUSE * 2 ** (self._failures - 1), LONGEST_PAUSE)
+            pause = max(FIRST_PAUSE * 2 ** min(self._failures - 1, 10), self._retry_after)
+            retry_at = monotonic() + min(pause, LONGEST_PAUSE)
         with self._changed:
             while True:
                 now = monotonic()

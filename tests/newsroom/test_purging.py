@@ -27,7 +27,8 @@ class Server(ThreadingHTTPServer):
     """What a cache in front is told: (method, path, headers, body) of each request, in a queue.
 
     It answers with the statuses of ``answers`` first, and only while ``may_answer`` is set; a path
-    of ``refused`` it takes never. Where a status leads elsewhere, that is here as well.
+    of ``refused`` it takes never. Where a status leads elsewhere, that is here as well. What it
+    refuses it wants to be asked ``retry_after``.
     """
 
     daemon_threads = True
@@ -35,6 +36,7 @@ class Server(ThreadingHTTPServer):
     def __init__(self):
         super().__init__(("127.0.0.1", 0), Handler)
         self.told, self.answers, self.refused = Queue(), [], set()
+        self.retry_after = "0"
         self.may_answer = Event()
         self.may_answer.set()
         self.origin = f"http://127.0.0.1:{self.server_port}"
@@ -51,6 +53,7 @@ class Handler(BaseHTTPRequestHandler):
         status = self.server.answers.pop(0) if self.server.answers else 200
         self.send_response(414 if self.path in self.server.refused else status)
         self.send_header("Content-Length", "0")
+        self.send_header("Retry-After", self.server.retry_after)
         self.send_header("Location", f"{self.server.origin}/elsewhere/")
         self.end_headers()
 
@@ -214,6 +217,32 @@ def test_a_cache_that_refuses_is_told_until_it_takes_it_and_then_once_more(serve
     words = [record.getMessage() for record in caplog.records]
     assert len(words) == 2 and "503" in words[0] and words[1] == "Fastly is purged again"
     assert "secret" not in caplog.text
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_cache_that_says_for_how_long_it_refuses_is_left_alone_for_so_long(server, status):
+    server.answers, server.retry_after = [status], "1"
+    Purging([Fastly("SU1Z", "secret", server.origin)])({"front"}, set())
+    server.next()
+    with pytest.raises(Empty):
+        server.next(timeout=0.8)
+    take(server, 2)
+
+
+@pytest.mark.parametrize("retry_after", ["999999999", "9" * 5000, "Thu, 01 Jan 2099 00:00:00 GMT"])
+def test_no_cache_is_left_alone_for_ever(server, monkeypatch, retry_after):
+    monkeypatch.setattr(purging, "LONGEST_PAUSE", 0.2)
+    server.answers, server.retry_after = [429], retry_after
+    Purging([Fastly("SU1Z", "secret", server.origin)])({"front"}, set())
+    take(server, 3)
+
+
+def test_a_cache_that_refused_for_a_day_is_still_told(server, monkeypatch):
+    """Doubled so often a pause was more than a number can say, and nobody was told any more."""
+    monkeypatch.setattr(purging, "FIRST_PAUSE", 0.0)
+    server.answers = [403] * 1030
+    Purging([Fastly("SU1Z", "secret", server.origin)])({"front"}, set())
+    take(server, 1032)
 
 
 def test_publishing_and_readers_do_not_wait_for_a_cache_that_hangs(server):
