@@ -459,8 +459,8 @@ def door_of(application, **options):
     return store, PageCache(application, store, watch, **options)
 
 
-def ask(door, address, method="GET"):
-    return answer(door, request(address, method))
+def ask(door, address, method="GET", **headers):
+    return answer(door, request(address, method, **headers))
 
 
 def test_nothing_is_kept_of_what_a_stranger_asks_for_in_a_form_of_their_own():
@@ -847,12 +847,14 @@ def test_a_process_that_was_held_up_itself_does_not_take_the_database_for_lost()
     assert ask(door, "/").status == 200
 
 
-def test_hits_wait_for_no_slow_page():
+@pytest.mark.parametrize("headers", [{}, {"cookie": "sessionid=nobodys"}])
+def test_hits_wait_for_no_slow_page(headers):
+    """Whoever makes a session up, for which no page is kept, gets no more than others."""
     is_slow = True
 
     def application(environ, start_response):
-        notes = environ["newsroom.page"]
-        notes.parameters, notes.tags = (), {"front"}
+        if notes := environ.get("newsroom.page"):
+            notes.parameters, notes.tags = (), {"front"}
         while is_slow and environ["PATH_INFO"].startswith("/cold"):
             time.sleep(0.05)
         start_response("200 OK", [("Content-Type", "text/html")])
@@ -862,7 +864,7 @@ def test_hits_wait_for_no_slow_page():
     ask(door, "/warm")
     # As many threads as a process of deploy/ has.
     with ThreadPoolExecutor(8) as threads:
-        cold = [threads.submit(ask, door, f"/cold/{number}") for number in range(9)]
+        cold = [threads.submit(ask, door, f"/cold/{number}", **headers) for number in range(9)]
         began = time.monotonic()
         hit = threads.submit(ask, door, "/warm").result()
         waited, is_slow = time.monotonic() - began, False
