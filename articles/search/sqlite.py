@@ -1,6 +1,9 @@
 """The index of words as an FTS5 table of SQLite, whose rowid is an edition's place."""
 
-from django.db import connection
+import sqlite3
+from time import monotonic
+
+from django.db import OperationalError, connection
 
 # Contentless: the words stand in the edition already. The plainest tokenizer there is,
 # because what a word is has been decided before (articles.search.words): it parts at spaces.
@@ -13,6 +16,9 @@ DROP = "DROP TABLE articles_words"
 # FTS5 has no other index to leave out for a while.
 DROP_INDEX = CREATE_INDEX = ""
 FORGET_OLDER = ""
+# After so many seconds it is enough, as on PostgreSQL; SQLite looks at the clock each so many of
+# its steps, of which it makes few where it only goes through its lists.
+PATIENCE, STEPS = 0.4, 1000
 EMPTY = "INSERT INTO articles_words (articles_words) VALUES ('delete-all')"
 
 
@@ -37,9 +43,9 @@ def add(rows):
 def find(match, live, bounds, most, looked_at, latest_first, reach):
     """Return the (place, edition's primary key) of the first live editions that match.
 
-    FTS5 reads both ends of its lists, and stops when there are enough (``reach`` tells it
-    nothing); it knows where the words of a phrase stand, and need not look at stories
-    (``looked_at``).
+    Of what takes longer than PATIENCE not all is found. FTS5 reads both ends of its lists, and
+    stops when there are enough (``reach`` tells it nothing); it knows where the words of a phrase
+    stand, and need not look at stories (``looked_at``).
     """
     direction = "DESC" if latest_first else "ASC"
     sql, params = live
@@ -50,13 +56,25 @@ def find(match, live, bounds, most, looked_at, latest_first, reach):
     else:
         table, condition, place = "articles_indexededition i", "", "i.place"
         params = (*bounds, *params)
+    found, end = [], monotonic() + PATIENCE
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT i.place, i.edition_id FROM {table} WHERE {condition} {place} BETWEEN %s AND %s"
-            f" AND EXISTS ({sql}) ORDER BY {place} {direction} LIMIT %s",
-            (*params, most),
-        )
-        return cursor.fetchall()
+        connection.connection.set_progress_handler(lambda: monotonic() > end, STEPS)
+        try:
+            cursor.execute(
+                f"SELECT i.place, i.edition_id FROM {table}"
+                f" WHERE {condition} {place} BETWEEN %s AND %s"
+                f" AND EXISTS ({sql}) ORDER BY {place} {direction} LIMIT %s",
+                (*params, most),
+            )
+            for row in cursor:
+                found.append(row)
+        except OperationalError as error:
+            code = getattr(error.__cause__, "sqlite_errorcode", None)
+            if code != sqlite3.SQLITE_INTERRUPT:
+                raise
+        finally:
+            connection.connection.set_progress_handler(None, 0)
+    return found
 
 
 def _render(match):

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from articles import publishing
 from articles.models import Edition, IndexedEdition, Tag
-from articles.search import Search, indexing, matching, postgresql
+from articles.search import Search, indexing, matching, postgresql, sqlite
 from articles.tagging import merge
 from articles.views.as_it_was import past_address
 from tests.factories import change, make_article, make_author, make_section, make_series
@@ -559,6 +559,23 @@ def test_a_search_that_takes_too_long_gives_what_is_newest(monkeypatch):
     assert len(found("zeppelin")) == 3
     monkeypatch.setattr(postgresql, "PATIENCE", 0)
     assert found("zeppelin") == ["Zeppelin over 0"]
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL goes on to longer times")
+def test_a_search_that_takes_sqlite_too_long_gives_what_is_newest(monkeypatch):
+    for age in range(12):
+        publish(f"Zeppelin over {age}", at=timezone.now() - timedelta(days=age))
+    whole = found("zeppelin")
+    monkeypatch.setattr(sqlite, "PATIENCE", -1)
+    numbers = set()
+    for steps in range(10, 3000, 10):
+        monkeypatch.setattr(sqlite, "STEPS", steps)
+        some = found("zeppelin")
+        assert some == whole[: len(some)]
+        numbers.add(len(some))
+    assert {0, 12} < numbers
+    monkeypatch.setattr(sqlite, "PATIENCE", 60)
+    assert found("zeppelin") == whole
 
 
 @pytest.mark.django_db(transaction=True)
