@@ -16,7 +16,7 @@ from lxml.html import HTMLParser, fragment_fromstring, tostring
 
 from articles.body import linked_articles, live_addresses, render_body
 from articles.models import Edition, EditionByline, FormerSlug, Section, Series, Tag
-from articles.page_tags import of_cards, of_links
+from articles.page_tags import of_article, of_cards, of_links
 from articles.search import Search
 from articles.story_page import shown_corrections
 from articles.structured_data import list_description
@@ -176,6 +176,8 @@ class SiteFeed(Feed):
             shows(asked.request, *(f"image:{image.pk}" for image in story.images.all()))
         linked = {pk for story in stories for pk in linked_articles(story.body)}
         addresses = live_addresses(linked, live)
+        # What is there already is not awaited any more.
+        shows(asked.request, *map(of_article, addresses))
         return [FeedStory(story, asked.origin, addresses) for story in stories]
 
     def listed(self, live, asked):

@@ -365,12 +365,13 @@ class PageCache:
         if is_kept:
             notes.tags.add(EVERYTHING)
             tags = notes.tags | notes.awaited
-            named = notes.tags if len(tags) <= MOST_NAMED else {EVERYTHING}
-            named = {*named, own_tag((place, kept_query))}
-            headers = with_directives(headers, named, seconds_in_front(tags))
+            is_short = len(tags) <= MOST_NAMED
+            named = {*(notes.tags if is_short else {EVERYTHING}), own_tag((place, kept_query))}
+            is_named = is_short and notes.awaited <= notes.tags
+            headers = with_directives(headers, named, seconds_in_front(is_named))
         else:
-            tags, headers = (), controlled(headers, "no-cache")
-        page = Page(status, headers, body, tags, rendering.began, notes.until, kept_query)
+            tags, is_named, headers = (), True, controlled(headers, "no-cache")
+        page = Page(status, headers, body, tags, rendering.began, notes.until, kept_query, is_named)
         if not is_kept:
             self.answers["passed"] += 1
             true_at = self._watch.true_at
@@ -525,11 +526,14 @@ def with_directives(headers, named, seconds):
     ]
 
 
-def seconds_in_front(tags):
-    """Return how long a shared cache may serve a page with these tags without asking."""
+def seconds_in_front(is_named):
+    """Return how long a shared cache may serve a page without asking.
+
+    ``is_named``: whether all tags that may end the page are named to it.
+    """
     shared = settings.SHARED_CACHE_SECONDS
-    # It cannot be told of what is not named to it.
-    return shared if len(tags) <= MOST_NAMED else min(shared, 1)
+    # Of others it is told only by a process that still has the page.
+    return shared if is_named else min(shared, 1)
 
 
 def may_be_kept(status, headers):
@@ -584,7 +588,7 @@ def _headers(page, headers, where_from, true_at, is_told, is_stale, now):
     ``is_told``: nginx, which goes by addresses, is told of the one that was asked.
     """
     true_for = -1 if is_stale else page.false_from - now
-    shared = seconds_in_front(page.tags)
+    shared = seconds_in_front(page.is_named)
     if is_stale or (page.tags and true_for < NEAR * shared):
         headers = [each for each in headers if each[0] != "Cache-Control"]
         # Nothing is kept past its moment there, and nothing stale takes the place of theirs.

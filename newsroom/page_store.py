@@ -86,11 +86,12 @@ class Page:
     """An answer as it is kept: in each coding that was asked for, with its headers.
 
     ``made`` and ``false_from`` are in seconds since 1970; ``query`` is the query it is kept by.
+    ``is_named``: its headers name all tags.
     """
 
-    def __init__(self, status, headers, body, tags, made, false_from=inf, query=""):
+    def __init__(self, status, headers, body, tags, made, false_from=inf, query="", is_named=True):
         self.status, self.tags, self.made, self.false_from = status, tags, made, false_from
-        self.query = query
+        self.query, self.is_named = query, is_named
         # Whether ``apply`` has told that it is true no longer.
         self.has_ended = False
         # While it is made anew after a change, it may be shown for this instant longer.

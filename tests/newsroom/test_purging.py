@@ -286,6 +286,38 @@ def test_what_an_ended_process_may_not_have_told_the_next_one_tells(server):
     assert f"article:{story.article_id}" in server.next()[2]["xkey-purge"].split()
 
 
+def test_a_page_is_kept_in_front_no_longer_than_until_what_it_awaits_can_be_told(server, settings):
+    """Whichever process made the page may not be there when the story begins that it leads to."""
+    settings.SHARED_CACHE_SECONDS = 3600
+    awaited = make_article(headline="The wall held")
+    leads_to_it = publishing.publish(make_article(related=[awaited]))
+    before = Site().get(leads_to_it.get_absolute_url())
+    # That was long ago.
+    PageChange.objects.all().delete()
+    publishing.publish(awaited)
+    # As a process does that began since.
+    site = Site(
+        read_changes=PageChange.reader(timedelta(hours=1)),
+        on_look=Purging([Varnish(server.origin)]),
+    )
+    site.watch.start()
+    told = named(server.next())
+    assert "The wall held" in site.get(leads_to_it.get_absolute_url()).text
+    assert set(told) & set(before.headers["surrogate-key"].split()) or (
+        "s-maxage=1," in before.headers["cache-control"]
+    )
+
+
+def test_a_feed_whose_links_all_lead_to_what_is_there_is_kept_in_front_for_long(settings):
+    settings.SHARED_CACHE_SECONDS = 3600
+    linked = publishing.publish(make_article())
+    link = f'<p><a href="story:{linked.article_id}">The wall</a></p>'
+    publishing.publish(make_article(body=link, tags=["Tides"]))
+    feed = Site().get("/tags/tides/feed/")
+    assert linked.get_absolute_url() in feed.text
+    assert "s-maxage=3600," in feed.headers["cache-control"]
+
+
 def test_no_cache_in_front_may_keep_a_page_past_its_moment(settings):
     settings.SHARED_CACHE_SECONDS = 3600
     story = publishing.publish(make_article())
