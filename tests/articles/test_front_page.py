@@ -9,7 +9,7 @@ from django.db import connection
 from django.utils import timezone
 
 from articles import publishing
-from articles.models import Edition, FrontPage
+from articles.models import Article, Edition, FrontPage
 from tests.factories import make_article, make_person
 
 pytestmark = pytest.mark.django_db
@@ -190,6 +190,20 @@ def test_another_front_page_can_be_copied_and_a_storys_list_leads_with_stories(e
     action = {"action": "put_on_front_page", "_selected_action": [first.pk]}
     response = editor.post("/admin/articles/article/", action)
     assert chosen(response.url) == [str(first.pk), str(second.pk)]
+
+
+def test_a_new_front_page_of_a_whole_list_has_an_address_that_no_proxy_refuses(editor):
+    first, second = live("First", "Second")
+    drafts = Article.objects.bulk_create(
+        Article(headline=f"Draft {number}", section=first.section, pk=10_000_000 + number)
+        for number in range(1000)
+    )
+    chosen = [*(each.pk for each in drafts), first.pk, second.pk]
+    action = {"action": "put_on_front_page", "_selected_action": chosen}
+    address = editor.post("/admin/articles/article/", action).url
+    assert len(address) < 1000
+    page = editor.get(address).content.decode()
+    assert page.count(" selected>First") == page.count(" selected>Second") == 1
 
 
 def test_the_search_finds_what_readers_have_or_will_have_and_nothing_else(editor):
