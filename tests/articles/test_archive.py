@@ -160,6 +160,17 @@ def test_many_authors_are_cut_into_pages_and_found_by_initial(client, monkeypatc
     assert names[3] in client.get("/authors/?from=B").content.decode()
 
 
+def test_the_initials_are_those_of_names_that_are_listed(client, monkeypatch):
+    monkeypatch.setattr("articles.views.indexes.PER_PAGE", 1)
+    for name in ("Ada", "ada", "Bo", "élan", "Éric", "安娜"):
+        publishing.publish(make_article(authors=[make_author(name=name)]))
+    publishing.schedule(
+        make_article(authors=[make_author(name="Zoe")]), timezone.now() + timedelta(days=1)
+    )
+    found = links(client.get("/authors/").content.decode(), "Initials")
+    assert sorted(found) == ["?from=%C3%89", "?from=%E5%AE%89", "?from=A", "?from=B"]
+
+
 def test_the_series_are_those_that_have_live_stories(client):
     publishing.publish(make_article(series=make_series(name="The Water", description="All of it.")))
     make_article(series=make_series(name="Unpublished"))
