@@ -21,8 +21,9 @@ from articles.page_tags import note_merge
 from articles.search.words import is_one_error
 from authors.log import Kind, log
 
-# A list counts no further: what a tag on half of all stories has more does not matter there.
-COUNTED = 50
+# No further is counted: what a tag on half of all stories has more does not matter. In a list of
+# fifty tags less tells enough.
+COUNTED, COUNTED_IN_LIST = 50, 25
 # Shorter words that differ in one letter are two words: "Trade" and "Grade".
 SHORTEST_WITH_AN_ERROR = 7
 SHOWN_TWINS = 5

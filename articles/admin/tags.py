@@ -48,7 +48,8 @@ class TagList(ChangeList):
             self.full_result_count = self.result_count
         # PostgreSQL would count for each tag that it skips on the way to a page.
         shown = list(self.result_list.values_list("pk", flat=True))
-        rows = tagging.with_counts(self.root_queryset.filter(pk__in=shown))
+        rows = self.root_queryset.filter(pk__in=shown)
+        rows = tagging.with_counts(rows, tagging.COUNTED_IN_LIST)
         self.result_list = rows.order_by(*self.queryset.query.order_by)
 
 
@@ -123,11 +124,11 @@ class TagAdmin(FormerSlugs):
 
     @admin.display(description=gettext_lazy("live stories"))
     def live_stories(self, tag):
-        return _number(tag.live_count)
+        return _number(tag.live_count, tagging.COUNTED_IN_LIST)
 
     @admin.display(description=gettext_lazy("at the desk"))
     def at_the_desk(self, tag):
-        return _number(tag.desk_count)
+        return _number(tag.desk_count, tagging.COUNTED_IN_LIST)
 
     # The form
 
@@ -264,5 +265,5 @@ def stories_in_words(count):
     return ngettext("%(count)s story", "%(count)s stories", count) % {"count": _number(count)}
 
 
-def _number(count):
-    return f"{tagging.COUNTED}+" if count > tagging.COUNTED else count
+def _number(count, most=tagging.COUNTED):
+    return f"{most}+" if count > most else count
