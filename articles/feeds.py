@@ -26,7 +26,7 @@ from articles.views.story_filter import StoryFilter
 from authors.models import Author
 from newsroom import identity
 from newsroom.feed_formats import FORMATS
-from newsroom.page_cache import awaits, cached, shows
+from newsroom.page_notes import awaits, cached, shows
 from newsroom.xml_text import xml_text
 
 NEWEST = 20

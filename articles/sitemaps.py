@@ -18,7 +18,7 @@ from articles.models.edition import SITEMAP_PART
 from articles.views.live import live_editions
 from authors.models import Author
 from newsroom import identity
-from newsroom.page_cache import cached, shows
+from newsroom.page_notes import cached, shows
 
 # Google's rules for news sitemaps: the last two days, and at most 1,000 stories.
 # https://developers.google.com/search/docs/crawling-indexing/sitemaps/news-sitemap

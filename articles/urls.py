@@ -13,7 +13,7 @@ from articles.views.search import PARAMETERS as SEARCH_PARAMETERS
 from articles.views.search import search
 from articles.views.story import story
 from authors.urls import urlpatterns as portraits
-from newsroom.page_cache import cached
+from newsroom.page_notes import cached
 
 # How lists are paged (articles.views.lists).
 paged = cached("before", "after")

@@ -4,7 +4,7 @@ from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
 from authors.models import Author
-from newsroom.page_cache import cached, shows
+from newsroom.page_notes import cached, shows
 from newsroom.pictures import serve_rendition
 
 

@@ -1,7 +1,7 @@
 """Whole pages, kept at the WSGI door: a hit enters neither Django nor the database.
 
-A view marked ``cached`` says which tags its page carries (``shows``): what it shows, and the
-lists that it is of. Who changes any of that notes the tag in the database, in the same
+A view marked ``cached`` says which tags its page carries (``newsroom.page_notes``): what it shows,
+and the lists that it is of. Who changes any of that notes the tag in the database, in the same
 transaction; each process reads these notes several times a second (``newsroom.page_watch``)
 and serves nothing any more that carries the tag. What is known to come (a schedule, midnight)
 ends a page at its own moment, whether the database answers then or not.
@@ -9,48 +9,46 @@ ends a page at its own moment, whether the database answers then or not.
 While the database does not answer, what was true last is served, marked as stale; what is known
 to be gone is answered with 504, which lets no nginx in front fall back on what it has, and
 anything else with 503, at once.
-
-HTTP caching is that of RFC 9111; ``Cache-Status`` (RFC 9211) says where an answer comes from.
 """
 
-from collections import deque
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from functools import lru_cache, wraps
+from dataclasses import dataclass
+from functools import lru_cache
 from http import HTTPStatus
-from math import floor, inf
-from threading import Condition, Lock
+from threading import Lock
 from time import monotonic, time
-from urllib.parse import parse_qsl, urlencode
 
 from django.conf import settings
-from django.http import QueryDict
 
 from newsroom.health import WATCH
 from newsroom.hosts import is_ours
 from newsroom.one_core import OneCore
+from newsroom.page_answers import (
+    NEAR,
+    answer_with,
+    controlled,
+    give,
+    is_for_everybody,
+    may_be_kept,
+    not_in_front,
+    seconds_in_front,
+    send,
+    with_directives,
+)
+from newsroom.page_notes import LONGEST_REMEMBERED, NOTES, Notes, normalised
 from newsroom.page_store import EVERYTHING, Page, is_text, own_tag
+from newsroom.room import STEP, Room
 
-NOTES = "newsroom.page"
-KEPT = {"200", "301", "410"}
 # What is not kept, but is given to all who waited for it.
 SHARED = {"404", "500"}
 # Larger answers are left to the disk they come from; text is in memory anyway, and gets small.
 LARGEST, LARGEST_TEXT = 512 * 1024, 4 * 1024 * 1024
-# Nobody may fill the memory with what he asks for: longer words of a request are not kept.
-LONGEST_REMEMBERED = 500
 # Of so many requests a process knows the answer until its next look at the changes, where the
 # page is no larger than this, in bytes.
 MOST_KNOWN, LARGEST_KNOWN = 128, 64 * 1024
 # So long (in seconds) one waits for another's rendering, or for room in Django; beyond so many who
 # wait, only while requests come and go there within so many seconds.
 LONGEST_WAIT, MOST_WAITING, STUCK = 5.0, 4, 1.0
-STEP = 0.1
-# What nginx's clock and ours may differ by, in seconds, with an answer's way to the reader.
-MARGIN = 0.04
-# Nearer to a page's end than so many times SHARED_CACHE_SECONDS, its headers say how near: a cache
-# in front may keep a page for twice as long, the second half of it as stale.
-NEAR = 2
 # A page of more tags names none of them: nginx takes no more than 16 KB of headers.
 MOST_NAMED = 250
 # What decides whether a request gets a page that is kept, which one, and in which form.
@@ -78,76 +76,6 @@ OF_THE_FORM = (
 )
 
 
-@dataclass
-class Notes:
-    """What a view says of the page it makes: its tags, and until when it is true at most."""
-
-    parameters: tuple | None = None
-    tags: set = field(default_factory=set)
-    awaited: set = field(default_factory=set)
-    until: float = inf
-
-
-def cached(*parameters):
-    """Mark a view's pages as ones to keep; of the query it gets these parameters alone.
-
-    The others are taken from the request, so that no page can show them. What the view does
-    not say it ``shows`` is not kept.
-    """
-
-    def decorate(view):
-        @wraps(view)
-        def show(request, *args, **kwargs):
-            query = normalised(request.META.get("QUERY_STRING", ""), parameters)
-            request.META["QUERY_STRING"] = query
-            # Whatever a Content-Type says that a request without a body has no use for.
-            request.GET = QueryDict(query, encoding="utf-8")
-            if notes := request.META.get(NOTES):
-                notes.parameters = parameters
-            return view(request, *args, **kwargs)
-
-        return show
-
-    return decorate
-
-
-def shows(request, *tags, until=inf):
-    """Say that the page a request gets carries tags, and that it is true until a moment at most.
-
-    ``until`` is in seconds since 1970.
-    """
-    if notes := request.META.get(NOTES):
-        notes.tags.update(tags)
-        notes.until = min(notes.until, until)
-
-
-def awaits(request, *tags):
-    """Say what the page a request gets would show, were it there for readers.
-
-    These tags end the page as others do, but no reader learns of them.
-    """
-    if notes := request.META.get(NOTES):
-        notes.awaited.update(tags)
-
-
-def normalised(query, parameters):
-    """Return a query string with these parameters alone, in the order of their names."""
-    if not query or not parameters:
-        return ""
-    if len(query) > LONGEST_REMEMBERED:
-        return _normalised.__wrapped__(query, parameters)
-    return _normalised(query, parameters)
-
-
-@lru_cache(1024)
-def _normalised(query, parameters):
-    # WSGI hands bytes over as if they were Latin-1 (PEP 3333).
-    query = query.encode("latin-1", "replace").decode(errors="replace")
-    pairs = parse_qsl(query, keep_blank_values=True)
-    kept = [pair for pair in pairs if pair[0] in parameters]
-    return urlencode(sorted(kept, key=lambda pair: pair[0]))
-
-
 @dataclass(frozen=True)
 class Shared:
     """A page that is not kept, for those who waited while it was made.
@@ -166,41 +94,6 @@ class Shared:
         if self.parameters is None:
             return query == self.query
         return normalised(query, self.parameters) == normalised(self.query, self.parameters)
-
-
-class Room:
-    """So many places; whoever came first is let in first."""
-
-    def __init__(self, places):
-        self._free, self._queue, self._changed = places, deque(), Condition()
-        # When somebody came in or left, by the monotonic clock.
-        self.moved_at = monotonic()
-
-    def enter(self, waits_on):
-        """Take a place, waiting for one while ``waits_on()``; return whether it was taken."""
-        turn = object()
-        with self._changed:
-            self._queue.append(turn)
-            try:
-                while waits_on():
-                    if self._free and self._queue[0] is turn:
-                        self._move(-1)
-                        return True
-                    self._changed.wait(STEP)
-                return False
-            finally:
-                self._queue.remove(turn)
-                self._changed.notify_all()
-
-    def leave(self):
-        """Give one's place back."""
-        with self._changed:
-            self._move(1)
-            self._changed.notify_all()
-
-    def _move(self, places):
-        self._free += places
-        self.moved_at = monotonic()
 
 
 class PageCache:
@@ -485,140 +378,6 @@ class PageCache:
                 status = HTTPStatus.GATEWAY_TIMEOUT
         page = Page(f"{status.value} {status.phrase}", headers, body, (), time())
         return send(page, environ, start_response, "fwd=miss")
-
-
-def controlled(headers, control):
-    """Return an answer's headers with a Cache-Control, if it has none: caches guess without one.
-
-    (RFC 9111, 4.2.2.)
-    """
-    has_one = any(name.lower() == "cache-control" for name, _value in headers)
-    return headers if has_one else [*headers, ("Cache-Control", control)]
-
-
-def not_in_front(headers):
-    """Return headers that have no shared cache keep an answer which everybody may have.
-
-    Without tags nobody would tell it when that is true no longer.
-    """
-    return [
-        (name, f"{value}, s-maxage=0")
-        if name.lower() == "cache-control" and "public" in value
-        else (name, value)
-        for name, value in headers
-    ]
-
-
-def with_directives(headers, named, seconds):
-    """Return a kept page's headers: for how long shared caches in front have it, by which tags."""
-    kept = [each for each in headers if each[0].lower() != "cache-control"]
-    control = next((value for name, value in headers if name.lower() == "cache-control"), None)
-    names = sorted(named)
-    return [
-        *kept,
-        (
-            "Cache-Control",
-            f"{control or 'public, max-age=0'}, s-maxage={seconds}, "
-            f"stale-while-revalidate={max(seconds - 1, 0)}, stale-if-error=86400",
-        ),
-        ("Surrogate-Key", " ".join(names)),
-        ("Cache-Tag", ",".join(names)),
-    ]
-
-
-def seconds_in_front(is_named):
-    """Return how long a shared cache may serve a page without asking.
-
-    ``is_named``: whether all tags that may end the page are named to it.
-    """
-    shared = settings.SHARED_CACHE_SECONDS
-    # Of others it is told only by a process that still has the page.
-    return shared if is_named else min(shared, 1)
-
-
-def may_be_kept(status, headers):
-    """Whether an answer is one for everybody (RFC 9111, 3)."""
-    return status[:3] in KEPT and is_for_everybody(headers)
-
-
-def is_for_everybody(headers):
-    """Whether nothing in an answer's headers says that others are to get another."""
-    for name, value in headers:
-        name, value = name.lower(), value.lower()
-        if name == "set-cookie" or (name == "vary" and value.strip() != "accept-encoding"):
-            return False
-        if name == "cache-control" and ("no-store" in value or "private" in value):
-            return False
-    return True
-
-
-def send(page, environ, start_response, where_from, true_at=None, is_stale=False):
-    """Answer a request with a page, as ``answer_with`` says."""
-    return give(answer_with(page, environ, where_from, true_at, is_stale), start_response)
-
-
-def give(answer, start_response):
-    """Answer a request with (status, headers, body)."""
-    status, headers, body = answer
-    # A server may add to what it is given.
-    start_response(status, [*headers])
-    return [*body]
-
-
-def answer_with(page, environ, where_from, true_at=None, is_stale=False):
-    """Return what answers a request with a page: (status, headers, body).
-
-    ``where_from`` is what Cache-Status says of it. ``true_at`` is up to when every change is known
-    that it could have seen, in seconds since 1970; None for what may not be kept in front as true.
-    """
-    etag, headers, body = page.answer(environ.get("HTTP_ACCEPT_ENCODING", ""))
-    is_told = environ.get("QUERY_STRING", "") == page.query
-    headers = _headers(page, headers, where_from, true_at, is_told, is_stale, time())
-    if page.status.startswith("200") and page.is_known(environ, etag):
-        kind = ("content-length", "content-type", "content-encoding")
-        headers = [each for each in headers if each[0].lower() not in kind]
-        not_modified = HTTPStatus.NOT_MODIFIED
-        return f"{not_modified.value} {not_modified.phrase}", headers, []
-    return page.status, headers, [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
-
-
-def _headers(page, headers, where_from, true_at, is_told, is_stale, now):
-    """Return the headers of a page with those that are of this moment.
-
-    ``is_told``: nginx, which goes by addresses, is told of the one that was asked.
-    """
-    true_for = -1 if is_stale else page.false_from - now
-    shared = seconds_in_front(page.is_named)
-    if is_stale or (page.tags and true_for < NEAR * shared):
-        headers = [each for each in headers if each[0] != "Cache-Control"]
-        # Nothing is kept past its moment there, and nothing stale takes the place of theirs.
-        seconds = min(shared, int(true_for))
-        control = f"public, max-age=0, s-maxage={seconds}, stale-if-error=86400"
-        headers.append(("Cache-Control", control if true_for >= 1 else "no-cache"))
-    # A page that is true was found so within this second (RFC 9111, 4.2.3): caches in front keep
-    # one that was made long ago for as long as a new one.
-    age = max(0, int(now - page.made)) if true_for < 0 else 0
-    own = [("Age", str(age)), ("Cache-Status", f"newsroom; {where_from}")]
-    if page.tags or is_stale:
-        true_at = true_at if true_for > 0 else None
-        own.append(("X-Accel-Expires", nginx_expires(page, true_at, is_told)))
-    # nginx 1.22 takes the first that says how long for the one that counts.
-    return [*own, *headers]
-
-
-def nginx_expires(page, true_at, is_told):
-    """Return the last second in which nginx may serve a page without asking; "0" for none.
-
-    nginx counts whole seconds of the clock, and serves to the end of the one that
-    ``X-Accel-Expires`` names (ngx_http_proxy_module, proxy_cache_valid). That end is no later
-    than SHARED_CACHE_SECONDS after ``true_at``: whatever was changed since is seen so soon. Of
-    an address that it is not told of, no later than a second.
-    """
-    if true_at is None:
-        return "0"
-    seconds = settings.SHARED_CACHE_SECONDS
-    until = min(true_at - MARGIN + (seconds if is_told else min(seconds, 1)), page.false_from)
-    return f"@{floor(until) - 1}"
 
 
 def close(body):

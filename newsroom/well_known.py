@@ -10,7 +10,7 @@ from django.utils.translation import get_language, get_language_bidi
 from django.views.decorators.http import require_safe
 
 from newsroom import identity
-from newsroom.page_cache import cached, shows
+from newsroom.page_notes import cached, shows
 
 # RFC 9116, 2.5.5: best less than a year ahead.
 CONTACT_HOLDS = timedelta(days=180)

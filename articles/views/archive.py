@@ -21,7 +21,7 @@ from django.views.decorators.http import require_safe
 from articles.models.edition import ZONES
 from articles.views.lists import StoryList
 from articles.views.live import live_editions
-from newsroom.page_cache import shows
+from newsroom.page_notes import shows
 
 # The addresses know the years 1000 to 2999. The oldest newspaper is of 1605.
 FIRST_DAY, A_DAY = date(1000, 1, 1), timedelta(days=1)

@@ -9,7 +9,7 @@ from articles.models import Edition
 from articles.page_tags import of_article
 from articles.views.as_it_was import first_second, past_address_of
 from articles.views.story import of_live_story
-from newsroom.page_cache import awaits, shows
+from newsroom.page_notes import awaits, shows
 
 
 @of_live_story(Edition.get_changes_url)

@@ -12,7 +12,7 @@ from articles.models import Series
 from articles.views.live import live_editions
 from authors.models import Author
 from newsroom.each_row import has_any
-from newsroom.page_cache import shows
+from newsroom.page_notes import shows
 
 PER_PAGE = 100
 

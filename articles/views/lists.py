@@ -27,7 +27,7 @@ from articles.page_tags import of_article, of_cards
 from articles.track_record import MOST_COUNTED, track_record
 from articles.views.live import live_editions
 from authors.models import Author
-from newsroom.page_cache import awaits, shows
+from newsroom.page_notes import awaits, shows
 from newsroom.prepared import any_of, prepared
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -8,7 +8,7 @@ from django.utils.functional import SimpleLazyObject
 
 from articles.models import Section
 from newsroom import identity
-from newsroom.page_cache import shows
+from newsroom.page_notes import shows
 from newsroom.prepared import prepared
 
 

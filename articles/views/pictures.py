@@ -6,7 +6,7 @@ from django.views.decorators.http import require_safe
 
 from articles.models import Image, ReplacedFile
 from articles.views.live import live_editions
-from newsroom.page_cache import shows
+from newsroom.page_notes import shows
 from newsroom.pictures import serve_rendition
 
 

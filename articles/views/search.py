@@ -16,7 +16,7 @@ from articles.search.words import text_of
 from articles.views.live import live_editions
 from articles.views.story_filter import StoryFilter
 from newsroom.moments import midnight
-from newsroom.page_cache import shows
+from newsroom.page_notes import shows
 
 PER_PAGE = 20
 # So far stories are counted.

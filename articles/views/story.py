@@ -13,7 +13,7 @@ from articles.page_tags import of_article, of_choices, of_story
 from articles.story_page import gather
 from articles.story_rows import live_at
 from articles.views.live import live_editions
-from newsroom.page_cache import awaits, shows
+from newsroom.page_notes import awaits, shows
 
 
 def of_live_story(address_of):

@@ -29,7 +29,8 @@ def clock(monkeypatch):
             return true_time() + timedelta(**fast_by).total_seconds()
 
         monkeypatch.setattr("time.time", fast)
-        monkeypatch.setattr("newsroom.page_cache.time", fast)
+        for module in ("page_answers", "page_cache"):
+            monkeypatch.setattr(f"newsroom.{module}.time", fast)
         monkeypatch.setattr(timezone, "now", lambda: datetime.fromtimestamp(fast(), UTC))
 
     return set_to
