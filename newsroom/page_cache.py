@@ -11,7 +11,7 @@ to be gone is answered with 504, which lets no nginx in front fall back on what 
 anything else with 503, at once.
 """
 
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from http import HTTPStatus
@@ -239,12 +239,10 @@ class PageCache:
         notes = Notes()
         # Pages say the address that they came from: it must be everybody's.
         inner |= {"REQUEST_METHOD": "GET", "HTTP_HOST": place[1], NOTES: notes}
-        if not self._has_room(environ["PATH_INFO"]):
-            return self._without_database(old, environ, start_response, place)
-        try:
+        with self._place_in_django(environ["PATH_INFO"]) as has_place:
+            if not has_place:
+                return self._without_database(old, environ, start_response, place)
             status, headers, body = self._ask(inner)
-        finally:
-            self._leave_room(environ["PATH_INFO"])
         if status.startswith("503"):
             return self._without_database(old, environ, start_response, place)
         if not isinstance(body, bytes):
@@ -306,22 +304,18 @@ class PageCache:
         """Return what a request takes a place in, in this order."""
         return [self._room_of_media] * path.startswith(self._media) + [self._room]
 
-    def _has_room(self, path):
-        """Take a place in Django, waiting for one; False if none comes, or the database is lost."""
-        taken = []
-        # Whoever sends something is let in as they come: a save before what was typed after it.
-        for room in self._rooms(path):
-            with self._patience(room) as waits_on:
-                if not room.enter(waits_on):
-                    for each in taken:
-                        each.leave()
-                    return False
-            taken.append(room)
-        return True
-
-    def _leave_room(self, path):
-        for room in self._rooms(path):
-            room.leave()
+    @contextmanager
+    def _place_in_django(self, path):
+        """Wait for a place; yield False if none comes, or the database is lost."""
+        with ExitStack() as taken:
+            # Whoever sends something is let in as they come: a save before what was typed after it.
+            for room in self._rooms(path):
+                with self._patience(room) as waits_on:
+                    is_in = room.enter(waits_on)
+                if not is_in:
+                    break
+                taken.callback(room.leave)
+            yield is_in
 
     @contextmanager
     def _patience(self, room):
@@ -348,18 +342,16 @@ class PageCache:
         if path in self._apart or path.startswith(self._folders_apart):
             environ[WATCH] = self._watch
             return self._in_django(environ, start_response)
-        if not self._has_room(path):
-            return self._without_database(None, environ, start_response)
-        self.answers["passed"] += 1
 
         def start(status, headers, *error):
             headers = controlled(not_in_front(headers), "private, no-cache")
             return start_response(status, headers, *error)
 
-        try:
+        with self._place_in_django(path) as has_place:
+            if not has_place:
+                return self._without_database(None, environ, start_response)
+            self.answers["passed"] += 1
             return self._in_django(environ, start)
-        finally:
-            self._leave_room(path)
 
     def _without_database(self, page, environ, start_response, place=None):
         """Answer with the page that was true last, if there is one, and say so.
