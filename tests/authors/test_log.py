@@ -1,6 +1,8 @@
 """The log of who did what: all that counts is in it, and nothing gets out of it or changes."""
 
+import errno
 import json
+import os
 import re
 from datetime import timedelta
 
@@ -308,10 +310,47 @@ def test_only_a_command_shortens_the_log_keeps_what_goes_and_is_logged_itself(an
         call_command("shorten_log", timezone.localdate().isoformat())
     year_ago = timezone.localdate() - timedelta(days=365)
     kept = tmp_path / "old.jsonl"
-    call_command("shorten_log", year_ago.isoformat(), into=kept.open("x"))
+    call_command("shorten_log", year_ago.isoformat(), into=kept)
     words = [json.loads(line)["subject"] for line in kept.read_text().splitlines()]
     assert words == ["0", "1", "2"]
+    # Names and addresses of people.
+    assert kept.stat().st_mode & 0o077 == 0
     assert LoggedAct.objects.get(kind=Kind.EXPORT).subject == "Lately"
     assert LoggedAct.objects.get(kind=Kind.SHORTEN_LOG).details["rows"] == 3
     with pytest.raises(IntegrityError), transaction.atomic():
         LoggedAct.objects.all().delete()
+
+
+def test_a_log_that_was_not_shortened_leaves_no_file_that_would_keep_it_from_being(tmp_path):
+    kept = tmp_path / "old.jsonl"
+    with pytest.raises(CommandError, match="90 days"):
+        call_command("shorten_log", timezone.localdate().isoformat(), "--into", str(kept))
+    assert not kept.exists()
+    kept.write_text("what was kept before")
+    year_ago = timezone.localdate() - timedelta(days=365)
+    with pytest.raises(CommandError, match="File exists. Deleted from the log before that: 0"):
+        call_command("shorten_log", year_ago.isoformat(), "--into", str(kept))
+    assert kept.read_text() == "what was kept before"
+
+
+def test_on_a_full_disk_the_log_keeps_what_the_file_does_not_hold_whole(tmp_path, monkeypatch):
+    monkeypatch.setattr("authors.management.commands.shorten_log.CHUNK", 20)
+    old = timezone.now() - timedelta(days=400)
+    LoggedAct.objects.bulk_create(
+        LoggedAct(kind=Kind.EXPORT, who="ann", subject=str(number), happened_at=old)
+        for number in range(50)
+    )
+    kept = tmp_path / "old.jsonl"
+    year_ago = timezone.localdate() - timedelta(days=365)
+    room = iter([None])
+
+    def fsync(_file):
+        if next(room, "none") == "none":
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    with pytest.raises(CommandError, match="No space left on device. .* before that: 20"):
+        call_command("shorten_log", year_ago.isoformat(), "--into", str(kept))
+    words = [json.loads(line)["subject"] for line in kept.read_text().splitlines()]
+    assert words == [str(number) for number in range(20)]
+    assert LoggedAct.objects.filter(kind=Kind.EXPORT).count() == 30

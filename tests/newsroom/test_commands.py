@@ -1,0 +1,68 @@
+"""What whoever runs a command is told when it cannot be done."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+
+import pytest
+
+from tests.browser.server import ROOT
+
+AWAY = "postgres://newsroom:one@127.0.0.1:1/newsroom"
+
+
+def manage(*arguments, **environment):
+    """Run a command to its end; return (its exit status, what it said)."""
+    run = subprocess.run(
+        [sys.executable, ROOT / "manage.py", *arguments],
+        env={**os.environ, "REPLICA_DATABASE_URL": "", **environment},
+        capture_output=True,
+        text=True,
+    )
+    return run.returncode, run.stdout + run.stderr
+
+
+@pytest.mark.parametrize("command", ["check_newsroom", "migrate"])
+def test_who_runs_a_command_without_a_database_is_told_so_in_a_sentence(command):
+    status, said = manage(command, DATABASE_URL=AWAY)
+    assert status == 1
+    assert said.startswith("The database failed")
+    assert "Connection refused" in said
+    assert "Traceback" not in said
+
+
+def test_who_asks_where_it_failed_is_shown():
+    assert "Traceback" in manage("check_newsroom", "--traceback", DATABASE_URL=AWAY)[1]
+
+
+def test_a_command_without_settings_says_which_one_is_missing():
+    status, said = manage("check", ALLOWED_HOSTS="")
+    assert status == 1
+    assert said.startswith("No host name: set ALLOWED_HOSTS")
+    assert len(said.splitlines()) == 1
+
+
+def test_a_folder_that_takes_nothing_is_named():
+    status, said = manage("collectstatic", "--noinput", STATIC_ROOT="/dev/null/static")
+    assert status == 1
+    assert "/dev/null/static" in said
+    assert "Traceback" not in said
+
+
+def test_a_command_that_is_interrupted_says_so_and_has_the_status_of_it():
+    # It takes connections and answers nobody.
+    with socket.create_server(("127.0.0.1", 0)) as hanging:
+        address = f"postgres://newsroom:one@127.0.0.1:{hanging.getsockname()[1]}/newsroom"
+        running = subprocess.Popen(
+            [sys.executable, ROOT / "manage.py", "check_newsroom"],
+            env={**os.environ, "REPLICA_DATABASE_URL": "", "DATABASE_URL": address},
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        hanging.accept()
+        running.send_signal(signal.SIGINT)
+        said = running.communicate(timeout=20)[1]
+    assert running.returncode == 130
+    assert said.strip() == "Stopped before it was done."
