@@ -454,6 +454,16 @@ def test_old_backups_go_when_a_new_one_is_whole_but_never_the_last_that_lacked_n
 
 
 @real
+@pytest.mark.parametrize("days", ["-3", "0", "two"])
+def test_what_is_no_number_of_days_costs_no_backup(tmp_path, days):
+    older = tmp_path / "newsroom-2020-01-31T03-40-00Z.zip"
+    older.write_bytes(b"")
+    with pytest.raises(CommandError, match=f"“{days}” is no number of days"):
+        call_command("backup", str(tmp_path), f"--keep-days={days}")
+    assert [*tmp_path.iterdir()] == [older]
+
+
+@real
 def test_what_was_amiss_when_it_was_backed_up_is_said_after_a_restore(tmp_path):
     publishing.publish(article := make_article())
     article.addresses.all().delete()

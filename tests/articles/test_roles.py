@@ -9,7 +9,7 @@ import pytest
 from django.contrib import admin
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import transaction
 from django.urls import URLResolver
 from django.utils import timezone
@@ -402,6 +402,13 @@ def test_a_newcomer_gets_a_login_for_each_role(client, capsys, role):
     assert client.get("/admin/").status_code == 200
     user = get_user_model().objects.get(username=name)
     assert user.groups.get().name.lower().replace(" ", "-") == role and not user.is_superuser
+
+
+def test_a_role_that_the_newsroom_has_done_without_gets_no_login_that_may_nothing():
+    Group.objects.get(name="Reporter").delete()
+    with pytest.raises(CommandError, match="no group “Reporter”"):
+        call_command("desk_login", role="reporter")
+    assert not get_user_model().objects.filter(username="role-reporter").exists()
 
 
 def test_who_may_not_change_a_story_reads_it_as_text_and_keeps_nothing_of_it(client, rea):

@@ -1,3 +1,4 @@
+from argparse import ArgumentTypeError
 from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
@@ -6,6 +7,13 @@ from django.utils import timezone
 from articles.backup.making import NAME, delete_old, make, verified
 from newsroom.backup_file import Refused
 from newsroom.progress import Progress
+
+
+def days(text):
+    """Return a number of days, one at least: with a lesser one, backups of today would go."""
+    if not text.isdecimal() or int(text) < 1:
+        raise ArgumentTypeError(f"“{text}” is no number of days. Write it as 14.")
+    return int(text)
 
 
 class Command(BaseCommand):
@@ -29,7 +37,7 @@ class Command(BaseCommand):
         )
         parser.add_argument(
             "--keep-days",
-            type=int,
+            type=days,
             metavar="DAYS",
             help="when it is made, delete those beside it that are named after a moment longer "
             "ago; the last one that lacked no media stays",

@@ -2,7 +2,8 @@ from secrets import token_urlsafe
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
 from django.utils.text import slugify
 
 from articles.roles import ROLES
@@ -21,6 +22,7 @@ class Command(BaseCommand):
         parser.add_argument("--new-password", action="store_true")
         parser.add_argument("--role", choices=ROLE_OF)
 
+    @transaction.atomic
     def handle(self, *args, new_password, role, **options):
         name = f"role-{role}" if role else NAME
         users = get_user_model().objects
@@ -34,8 +36,11 @@ class Command(BaseCommand):
             user.set_password(password)
             user.save()
         elif role:
+            group = Group.objects.filter(name=ROLE_OF[role]).first()
+            if group is None:
+                raise CommandError(f"There is no group “{ROLE_OF[role]}” any more.")
             user = users.create_user(name, password=password, is_staff=True)
-            user.groups.add(Group.objects.get(name=ROLE_OF[role]))
+            user.groups.add(group)
         else:
             users.create_superuser(name, password=password)
         self.stdout.write(f"Login: {name}, password: {password}")
