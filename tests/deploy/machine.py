@@ -357,7 +357,10 @@ class Machine:
             daemon off;
             pid {self.folder}/nginx.pid;
             error_log {self.folder}/error.log;
-            events {{}}
+            events {{
+                # Debian's.
+                worker_connections 768;
+            }}
             http {{
                 include /etc/nginx/mime.types;
                 # Debian's own, where no server says otherwise.
@@ -371,6 +374,9 @@ class Machine:
             }}
             """
         )
+        readme = (DEPLOY / "README.md").read_text()
+        for_many = re.search(r"^    (sed .*) /etc/nginx/nginx.conf$", readme, re.MULTILINE)[1]
+        run(*shlex.split(for_many), main)
         program = nginx_path()
         run(program, "-t", "-q", "-e", self.folder / "error.log", "-c", main)
         self.nginx = subprocess.Popen([program, "-e", self.folder / "error.log", "-c", main])

@@ -4,6 +4,9 @@ import json
 import re
 import socket
 import ssl
+import subprocess
+import sys
+from contextlib import ExitStack
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from threading import Thread
 
@@ -68,6 +71,55 @@ def test_what_is_too_large_or_too_much_or_cannot_be_made_is_said_in_words(ask):
     attempts = [ask("POST", "/admin/login/") for _each in range(25)]
     assert [each.status_code for each in attempts[:21]] == [502] * 21
     assert_says(attempts[-1], 429, "Wait a minute")
+
+
+def test_connections_that_say_half_of_what_they_want_keep_nobody_out(machine):
+    with ExitStack() as connections:
+        for _each in range(900):
+            connection = socket.create_connection(("127.0.0.1", machine.http))
+            connections.enter_context(connection).sendall(b"GET / HTTP/1.1\r\nHost: local")
+        connection.sendall(b"host\r\n\r\n")
+        assert connection.recv(1024).startswith(b"HTTP/1.1 301 ")
+
+
+def test_one_address_has_ten_searches_at_a_time(machine, ask):
+    context = ssl.create_default_context(cafile=machine.certificate)
+    # A process that is busy.
+    with ExitStack() as all_that, socket.create_server(("127.0.0.1", machine.app_ports[0])):
+        for number in range(10):
+            plain = socket.create_connection(("127.0.0.1", machine.https))
+            connection = context.wrap_socket(plain, server_hostname="localhost")
+            search = f"GET /search/?q={number} HTTP/1.1\r\nHost: localhost\r\n\r\n"
+            all_that.enter_context(connection).sendall(search.encode())
+        wait_until(lambda: ask("GET", "/search/?q=10", timeout=0.3).status_code == 429)
+        with pytest.raises(requests.ReadTimeout):
+            ask("GET", "/search/?q=11", timeout=0.3, headers={"X-Forwarded-For": "203.0.113.9"})
+        with pytest.raises(requests.ReadTimeout):
+            ask("GET", "/", timeout=0.3)
+
+
+@pytest.mark.skipif(
+    subprocess.run("unshare -n nft list ruleset", shell=True, capture_output=True).returncode,
+    reason="needs nftables, and a kernel that lets somebody try them",
+)
+def test_the_kernel_lets_one_address_have_so_many_connections():
+    script = f"""
+ip link set lo up || exit 1
+nft -f {DEPLOY / "newsroom.nft"} || exit 1
+{sys.executable} - <<'END'
+import socket
+for family, address in ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")):
+    server = socket.create_server((address, 443), family=family, backlog=500)
+    taken = []
+    try:
+        while len(taken) < 450:
+            taken.append(socket.create_connection((address, 443), timeout=3))
+    except ConnectionRefusedError:
+        print(len(taken), end=" ")
+END
+"""
+    tried = subprocess.run(["unshare", "-n", "sh", "-c", script], text=True, capture_output=True)
+    assert (tried.stdout, tried.stderr) == ("400 400 ", "")
 
 
 def test_on_a_full_disk_whoever_sends_something_is_told_that_it_was_not_saved(machine, ask):
