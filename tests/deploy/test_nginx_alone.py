@@ -2,10 +2,13 @@
 
 import json
 import re
+import shlex
+import signal
 import socket
 import ssl
 import subprocess
 import sys
+import time
 from contextlib import ExitStack
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from threading import Thread
@@ -13,7 +16,7 @@ from threading import Thread
 import pytest
 import requests
 
-from tests.deploy.machine import DEPLOY, Machine, wait_until
+from tests.deploy.machine import DEPLOY, Machine, run, wait_until
 
 pytestmark = pytest.mark.looks
 NGINX = (DEPLOY / "nginx.conf").read_text()
@@ -168,6 +171,8 @@ def process(machine):
         def do_GET(self):
             self.send_response(200)
             self.send_header("X-Coding", self.headers["Accept-Encoding"])
+            if self.path == "/for-an-hour/":
+                self.send_header("X-Accel-Expires", f"@{int(time.time()) + 3600}")
             self.end_headers()
 
         def log_message(self, *_words):
@@ -197,6 +202,20 @@ def process(machine):
 def test_nobody_is_sent_a_coding_that_they_refuse(ask, process, accepted, asked_for):
     headers = {"Accept-Encoding": accepted}
     assert ask("GET", "/", headers=headers).headers["X-Coding"] == asked_for
+
+
+def test_what_nginx_keeps_ends_when_the_clock_is_set(machine, ask, process):
+    def where_from():
+        return ask("GET", "/for-an-hour/").headers["X-Cache"]
+
+    assert [where_from(), where_from()] == ["MISS", "HIT"]
+    assert "OnClockChange=yes" in (DEPLOY / "newsroom-clock.timer").read_text()
+    unit = (DEPLOY / "newsroom-clock.service").read_text()
+    forget, reload = re.findall(r"^ExecStart=(.*)$", unit, re.MULTILINE)
+    run(*shlex.split(forget.replace("/var/cache/nginx/newsroom", str(machine.folder / "cache"))))
+    assert reload.endswith("systemctl reload nginx")
+    machine.nginx.send_signal(signal.SIGHUP)
+    wait_until(lambda: where_from() == "MISS", 5)
 
 
 def test_the_log_has_nothing_of_readers_and_no_secret_and_is_json_whatever_is_asked(machine, ask):
