@@ -99,6 +99,8 @@ def test_one_address_has_ten_searches_at_a_time(machine, ask):
             ask("GET", "/search/?q=11", timeout=0.3, headers={"X-Forwarded-For": "203.0.113.9"})
         with pytest.raises(requests.ReadTimeout):
             ask("GET", "/", timeout=0.3)
+    # Whole requests, with addresses: a hundred thousand of them in ten seconds.
+    assert "limiting" not in (machine.folder / "error.log").read_text()
 
 
 @pytest.mark.skipif(
