@@ -6,6 +6,7 @@ import secrets
 import signal
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from threading import Event
 
 import pytest
@@ -175,6 +176,36 @@ def test_a_process_is_at_the_address_that_its_unit_is_given(machine):
         assert "--max-time" in asking
         run(*asking, timeout=30)
         assert requests.get(f"http://{host}:{port}/healthz", timeout=5).status_code == 200
+    finally:
+        machine.kill_app(port)
+
+
+def private_mib(pid):
+    """Return what a process's workers have of memory that nobody shares, in MiB."""
+    workers = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    texts = [Path(f"/proc/{each}/smaps_rollup").read_text() for each in workers]
+    return sum(int(re.search(r"Private_Dirty: +(\d+)", text)[1]) for text in texts) / 1024
+
+
+def test_many_uploads_at_once_leave_a_process_no_larger(machine):
+    (port,) = free_ports(1)
+    machine.start_app(port)
+    try:
+        wait_until(lambda: machine.app(port, "/readyz").status_code == 200)
+        asked = {**machine.as_nginx_asks, "Content-Type": "multipart/form-data; boundary=x"}
+        # nginx keeps up to 64 connections from each of its workers.
+        sessions = [requests.Session() for _each in range(100)]
+        body = b"x" * 4_000_000
+
+        def upload(session):
+            url = f"http://127.0.0.1:{port}/admin/articles/image/upload/"
+            return session.post(url, body, headers=asked, allow_redirects=False, timeout=20)
+
+        upload(sessions[0])
+        before = private_mib(machine.apps[port].pid)
+        with ThreadPoolExecutor(100) as strangers:
+            list(strangers.map(upload, sessions))
+        assert private_mib(machine.apps[port].pid) < before + 40
     finally:
         machine.kill_app(port)
 
