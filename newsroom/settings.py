@@ -247,6 +247,11 @@ def postgresql(database, questions=FOR_SMALL_QUESTIONS, **options):
 DATABASES = {
     "default": env.db_url("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'newsroom.sqlite3'}")
 }
+if "ENGINE" not in DATABASES["default"]:
+    raise ImproperlyConfigured(
+        "DATABASE_URL names no database: write postgres://NAME:PASSWORD@HOST:5432/DATABASE, or "
+        "sqlite:///FILE."
+    )
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # Writers queue for the lock when they begin instead of failing when they write, and for longer
     # than on PostgreSQL: there is one for everything, and who waits longest may come last.

@@ -37,11 +37,18 @@ def test_who_asks_where_it_failed_is_shown():
     assert "Traceback" in manage("check_newsroom", "--traceback", DATABASE_URL=AWAY)[1]
 
 
-def test_a_command_without_settings_says_which_one_is_missing():
-    status, said = manage("check", ALLOWED_HOSTS="")
+@pytest.mark.parametrize(
+    ("environment", "words"),
+    [
+        ({"ALLOWED_HOSTS": ""}, "No host name: set ALLOWED_HOSTS"),
+        ({"DATABASE_URL": "newsroom"}, "DATABASE_URL names no database"),
+    ],
+)
+def test_a_command_that_cannot_begin_says_which_setting_is_wrong(environment, words):
+    status, said = manage("check", **environment)
     assert status == 1
-    assert said.startswith("No host name: set ALLOWED_HOSTS")
-    assert len(said.splitlines()) == 1
+    assert said.splitlines()[-1].startswith(words)
+    assert "Traceback" not in said
 
 
 def test_a_folder_that_takes_nothing_is_named():
