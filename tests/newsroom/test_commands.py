@@ -68,8 +68,8 @@ def test_a_command_that_is_interrupted_says_so_and_has_the_status_of_it():
             stderr=subprocess.PIPE,
             text=True,
         )
-        hanging.accept()
-        running.send_signal(signal.SIGINT)
-        said = running.communicate(timeout=20)[1]
+        with hanging.accept()[0]:
+            running.send_signal(signal.SIGINT)
+            said = running.communicate(timeout=20)[1]
     assert running.returncode == 130
     assert said.strip() == "Stopped before it was done."
