@@ -104,7 +104,9 @@ def test_one_address_has_ten_searches_at_a_time(machine, ask):
 
 
 @pytest.mark.skipif(
-    subprocess.run("unshare -n nft list ruleset", shell=True, capture_output=True).returncode,
+    subprocess.run(
+        "unshare -n sh -c 'ip link && nft list ruleset'", shell=True, capture_output=True
+    ).returncode,
     reason="needs nftables, and a kernel that lets somebody try them",
 )
 def test_the_kernel_lets_one_address_have_so_many_connections():
