@@ -6,6 +6,7 @@ from math import log
 from typing import NamedTuple
 
 from django.db.models import OuterRef
+from django.urls import get_script_prefix
 
 from articles.models import Edition, Tag
 from authors.models import Author
@@ -130,7 +131,9 @@ def _links(newest, taken):
 
     Of lists that a story had before nothing is weighed again: the words of an edition stay.
     """
-    links = _weighed.get((newest, taken))
+    # Links from a page of the past lead on into it.
+    key = newest, taken, get_script_prefix()
+    links = _weighed.get(key)
     if links is not None:
         return links
     more = [each for each in _by_authors(newest) if each.article_id not in taken]
@@ -142,7 +145,7 @@ def _links(newest, taken):
     links = [[_link(shown[pk]) for pk in pks if pk in shown] for pks in listed]
     # One that was listed by the primary may not have come to the replica yet.
     if all(pk in shown for pks in listed for pk in pks):
-        _weighed.put((newest, taken), links)
+        _weighed.put(key, links)
     return links
 
 

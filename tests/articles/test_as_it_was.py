@@ -85,6 +85,20 @@ def test_links_and_pictures_of_an_old_page_lead_on_into_the_past(staff, correcte
         assert staff.get(address).status_code == 200, address
 
 
+def test_a_story_leads_into_the_past_from_an_old_page_alone(staff, client):
+    author = make_author()
+    for slug in ("wall", "other"):
+        publishing.publish(make_article(slug=slug, authors=[author]), at=NOW() - 2 * AN_HOUR)
+    address = Edition.objects.get(slug="wall").get_absolute_url()
+    moment = NOW() - AN_HOUR
+    for prefix, page in [
+        (past_address(moment), past(staff, moment, address)),
+        ("/", client.get(address)),
+        (past_address(moment), past(staff, moment, address)),
+    ]:
+        assert re.findall(r'href="([^"]*)20../../../other/"', page.text) == [prefix]
+
+
 def test_the_front_page_has_the_picks_of_that_moment(staff):
     old, new = make_article(headline="Led then"), make_article(headline="Newer then")
     publishing.publish(old, at=NOW() - 5 * AN_HOUR)
