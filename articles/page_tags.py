@@ -154,10 +154,12 @@ def note_index_anew():
 def _has_its_day(edition):
     """Whether readers have another story of an edition's day, and have it until this is committed.
 
-    Whoever withdraws that one meanwhile waits.
+    Whoever withdraws that one meanwhile waits; one that has an end may come to it.
     """
     others = Edition.objects.live().filter(first_published_on=edition.first_published_on)
-    others = others.exclude(article=edition.article_id).order_by().only("pk")
+    # Said the other way round, SQLite may look up all that have none.
+    others = others.exclude(live_until__isnull=False).exclude(article=edition.article_id)
+    others = others.order_by().only("pk")
     return bool(others.select_for_update(no_key=True, skip_locked=True)[:1])
 
 

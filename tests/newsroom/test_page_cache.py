@@ -28,6 +28,7 @@ from newsroom.page_cache import PageCache
 from newsroom.page_store import Change, PageStore
 from newsroom.page_watch import LATE, LOST, Watch
 from tests.articles.test_readers_site import public_addresses
+from tests.at_once import at_once
 from tests.factories import (
     change,
     make_article,
@@ -234,6 +235,26 @@ def test_a_story_that_leaves_the_archive_warm_is_there_before_its_days_other_one
         assert not gone.wait(0.5)
     withdrawing.join()
     assert gone.is_set()
+
+
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite has one connection in tests")
+@pytest.mark.django_db(transaction=True)
+def test_a_day_whose_other_story_ends_before_the_next_is_there_comes_back_with_that():
+    site = Site()
+    yesterday = publishing.publish(make_article(), at=timezone.now() - timedelta(days=1))
+    other = publishing.publish(make_article(section=yesterday.section))
+    article = make_article(section=yesterday.section)
+    address = f"/{yesterday.first_published_on:%Y/%m/%d}/"
+    today = f'href="/{other.first_published_on:%Y/%m/%d}/"'
+    ends_at = timezone.now() + timedelta(seconds=0.3)
+    publishing.withdraw(other.article, "It was wrong.", at=ends_at)
+    assert today in site.get(address).text
+    with transaction.atomic():
+        publishing.publish(article)
+        time.sleep((ends_at - timezone.now()).total_seconds() + 0.01)
+        between = at_once(lambda: site.get(address).text)[0]
+        assert today not in between
+    assert today in site.get(address).text
 
 
 def test_a_link_added_to_a_profile_is_on_its_page_at_once(site):
