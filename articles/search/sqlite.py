@@ -1,7 +1,7 @@
 """The index of words as an FTS5 table of SQLite, whose rowid is an edition's place."""
 
 import sqlite3
-from time import monotonic
+from time import thread_time
 
 from django.db import OperationalError, connection
 
@@ -16,8 +16,9 @@ DROP = "DROP TABLE articles_words"
 # FTS5 has no other index to leave out for a while.
 DROP_INDEX = CREATE_INDEX = ""
 FORGET_OLDER = ""
-# After so many seconds it is enough, as on PostgreSQL; SQLite looks at the clock each so many of
-# its steps, of which it makes few where it only goes through its lists.
+# After so many seconds of work it is enough: whether a disk was slow changes nothing of what a
+# page says. SQLite looks at the clock each so many of its steps, of which it makes few where it
+# only goes through its lists.
 PATIENCE, STEPS = 0.4, 1000
 EMPTY = "INSERT INTO articles_words (articles_words) VALUES ('delete-all')"
 
@@ -56,9 +57,9 @@ def find(match, live, bounds, most, looked_at, latest_first, reach):
     else:
         table, condition, place = "articles_indexededition i", "", "i.place"
         params = (*bounds, *params)
-    found, end = [], monotonic() + PATIENCE
+    found, end = [], thread_time() + PATIENCE
     with connection.cursor() as cursor:
-        connection.connection.set_progress_handler(lambda: monotonic() > end, STEPS)
+        connection.connection.set_progress_handler(lambda: thread_time() > end, STEPS)
         try:
             cursor.execute(
                 f"SELECT i.place, i.edition_id FROM {table}"
