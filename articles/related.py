@@ -143,7 +143,7 @@ def _links(newest, taken):
     pks = _padded([*listed[0], *listed[1]])
     shown = {edition.pk: edition for edition in _shown(pks=pks)} if pks else {}
     links = [[_link(shown[pk]) for pk in pks if pk in shown] for pks in listed]
-    # One that was listed by the primary may not have come to the replica yet.
+    # One that was deleted since it was listed comes back with a database that is put back.
     if all(pk in shown for pks in listed for pk in pks):
         _weighed.put(key, links)
     return links

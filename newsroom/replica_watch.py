@@ -14,9 +14,9 @@ from newsroom.replica import REPLAYED, replayed_of
 
 log = logging.getLogger(__name__)
 
-# Seconds: between two looks at the replica, the same while it is behind, the same while it
-# is gone; and the time it has to answer.
-INTERVAL, WHILE_BEHIND, WHILE_GONE, PATIENCE = 0.5, 0.02, 2.0, 1.0
+# Seconds: between two looks at the replica, unless more is needed meanwhile; the same while it is
+# behind; and the time it has to answer.
+INTERVAL, WHILE_BEHIND, PATIENCE = 0.5, 0.02, 1.0
 ELSEWHERE = (
     "It is on another timeline than the primary, or of another cluster. "
     "If it does not follow within some minutes, make it anew."
@@ -85,10 +85,8 @@ class Watch:
                 if connection:
                     await connection.close()
                 connection = None
-            pause = INTERVAL if self.is_current() else WHILE_BEHIND
-            if self._why_away:
-                pause = WHILE_GONE
-            self._wake.wait(pause)
+            is_behind = self.replayed is not None and not self.is_current()
+            self._wake.wait(WHILE_BEHIND if is_behind else INTERVAL)
             self._wake.clear()
 
     async def _connect(self):
