@@ -21,14 +21,17 @@ def once_more(view):
 
     @wraps(view)
     def taken(request, *args, **kwargs):
-        post, path = request.POST, request.path
+        # What is sent can be read once.
+        _sent, before = request.POST, {**vars(request)}
         try:
             return view(request, *args, **kwargs)
         except (IntegrityError, ObjectDoesNotExist, OperationalError) as error:
             if getattr(request, "has_saved", True) or not _was_overtaken(error):
                 raise
         take_back_messages(request)
-        request.POST, request.path = post, path
+        # Views note on a request what they have found and done.
+        vars(request).clear()
+        vars(request).update(before)
         return view(request, *args, **kwargs)
 
     return taken

@@ -11,6 +11,7 @@ from django.test import Client
 
 from articles import publishing
 from articles.admin import snapshot
+from articles.admin.revisions import saves_of
 from articles.models import Article, Section, Tag
 from tests.articles.test_deletions import just_before
 from tests.articles.test_tags import once
@@ -267,6 +268,16 @@ def test_a_move_waits_when_a_tag_is_deleted_while_its_story_is_published(desk, a
         page = send(desk, article, hidden, headline="High tide", press="_publish").text
     assert "Tags. Both are kept. Nothing else was done: look" in page and "Published" not in page
     assert Article.objects.get().headline == "High tide" and not article.editions.exists()
+
+
+@several_writers
+@pytest.mark.django_db(transaction=True)
+def test_the_history_of_a_save_that_was_taken_once_more_has_what_stood_there(desk, article):
+    hidden = opened(desk.get(article.get_absolute_url()))
+    with deleted_just_before('INSERT INTO "articles_editiontag"', article.tags.get()):
+        send(desk, article, hidden, headline="High tide", press="_publish")
+    saves = [save.revision.comment for save in saves_of(article)]
+    assert saves == ["Headline", "As it was before the history begins"]
 
 
 @several_writers
