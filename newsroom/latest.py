@@ -23,5 +23,6 @@ class Latest:
         """Keep a value, which is not None, and let go of what was asked for longest ago."""
         with self._lock:
             self._kept[key] = value
+            self._kept.move_to_end(key)
             if len(self._kept) > self._most:
                 self._kept.popitem(last=False)
