@@ -7,6 +7,7 @@ from django.db.models import OuterRef, Q, Subquery
 from django.db.models.functions import Length
 from django.utils import timezone
 
+from articles import fingerprints
 from articles.models import (
     Article,
     ArticleTag,
@@ -123,34 +124,17 @@ def _move(article_ids, tag, into):
     # Nobody merges that one away meanwhile. Who publishes refers to tags while they hold an
     # article: they need not wait for this lock, as this waits for their articles.
     Tag.objects.select_for_update(no_key=True).get(pk=into.pk)
-    articles = list(
-        Article.objects.locked()
-        .filter(pk__in=article_ids)
-        .prefetch_related("bylines", "related_reads", "corrections")
-        .order_by("pk")
-    )
     editions = Edition.objects.filter(article__in=article_ids)
-    _move_rows(
-        ArticleTag.objects.filter(tag=tag, content_object__in=article_ids), "content_object", into
-    )
-    _move_rows(EditionTag.objects.filter(tag=tag, edition__in=editions), "edition", into)
-    tag_ids = {pk: [] for pk in article_ids}
-    rows = ArticleTag.objects.filter(content_object__in=article_ids)
-    for article_id, tag_id in rows.values_list("content_object_id", "tag_id"):
-        tag_ids[article_id].append(tag_id)
-    anew = {}
-    for article in articles:
-        bylines = [(line.author_id, line.name, line.role) for line in article.bylines.all()]
-        before = article.fingerprint
-        article.fingerprint = article.fingerprint_with(tag_ids[article.pk], bylines)
-        anew[article.pk, before] = article.fingerprint
+    with fingerprints.kept_true(Article.objects.filter(pk__in=article_ids)) as anew:
+        rows = ArticleTag.objects.filter(tag=tag, content_object__in=article_ids)
+        _move_rows(rows, "content_object", into)
+        _move_rows(EditionTag.objects.filter(tag=tag, edition__in=editions), "edition", into)
     of_editions = [
         (anew[article_id, before], pk)
         for pk, article_id, before in editions.values_list("pk", "article_id", "fingerprint")
         if (article_id, before) in anew
     ]
-    _write_fingerprints(Article, [(article.fingerprint, article.pk) for article in articles])
-    _write_fingerprints(Edition, of_editions)
+    fingerprints.store(Edition, of_editions)
     note_merge(tag, into, editions)
 
 
@@ -173,14 +157,6 @@ def _end(tag, into):
     log(Kind.MERGE, tag, into=str(into))
     tag.delete()
     return True
-
-
-def _write_fingerprints(model, rows):
-    """Store (fingerprint, primary key) rows; one prepared statement is faster than bulk_update."""
-    with connection.cursor() as cursor:
-        cursor.executemany(
-            f"UPDATE {model._meta.db_table} SET fingerprint = %s WHERE id = %s", rows
-        )
 
 
 def _move_rows(rows, owner, into):

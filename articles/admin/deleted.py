@@ -7,6 +7,8 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 
+from articles import fingerprints
+from articles.models import Article, RelatedRead
 from authors.log import Kind, log
 from authors.log_admin import LogsDeletions
 from newsroom.keys import read_key
@@ -38,10 +40,11 @@ class DeletedStories(LogsDeletions, StoryGate):
 
     def delete_model(self, request, obj):
         record_deletion(obj, request.user)
-        super().delete_model(request, obj)
+        with fingerprints.kept_true(_leading_to([obj])):
+            super().delete_model(request, obj)
 
     def delete_queryset(self, request, queryset):
-        with transaction.atomic():
+        with fingerprints.kept_true(_leading_to(queryset)):
             for article in queryset:
                 record_deletion(article, request.user)
             super().delete_queryset(request, queryset)
@@ -99,6 +102,12 @@ class DeletedStories(LogsDeletions, StoryGate):
         self.message_user(request, _("“%(story)s” is back.") % {"story": article}, messages.SUCCESS)
         tell_left_out(self, request, left_out)
         return redirect(article)
+
+
+def _leading_to(stories):
+    """Return the working copies that have any of some stories as a related read."""
+    rows = RelatedRead.objects.filter(story__in=stories)
+    return Article.objects.filter(pk__in=rows.values("article"))
 
 
 def tell_left_out(model_admin, request, lines):

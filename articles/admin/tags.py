@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from taggit.models import Tag as UnusedTag
 
-from articles import tagging
+from articles import fingerprints, tagging
 from articles.models import Article, ArticleTag, Edition, Tag
 from articles.roles import visible_articles
 from newsroom.keys import read_key, read_keys
@@ -159,6 +159,16 @@ class TagAdmin(FormerSlugs):
         if "name" in form.changed_data:
             warn_of_twins(self, request, [obj])
 
+    # Deleting
+
+    def delete_model(self, request, obj):
+        with fingerprints.kept_true(_at_the_desk([obj])):
+            super().delete_model(request, obj)
+
+    def delete_queryset(self, request, queryset):
+        with fingerprints.kept_true(_at_the_desk(queryset)):
+            super().delete_queryset(request, queryset)
+
     # Merging
 
     def may_merge(self, request):
@@ -263,6 +273,12 @@ def merge_address(pks):
 def stories_in_words(count):
     """Return a tag's count, which may have ended early, as "41 stories"."""
     return ngettext("%(count)s story", "%(count)s stories", count) % {"count": _number(count)}
+
+
+def _at_the_desk(tags):
+    """Return the working copies that have any of some tags."""
+    rows = ArticleTag.objects.filter(tag__in=tags)
+    return Article.objects.filter(pk__in=rows.values("content_object"))
 
 
 def _number(count, most=tagging.COUNTED):

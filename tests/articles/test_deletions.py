@@ -284,3 +284,47 @@ def test_no_row_with_a_page_of_its_own_goes_with_another():
         if getattr(relation, "on_delete", None) is CASCADE
         and admin.site.is_registered(relation.related_model)
     ] == []
+
+
+@pytest.mark.parametrize("way", ["page", "list"])
+@pytest.mark.parametrize("thing", ["tag", "related read"])
+def test_a_story_tells_truly_whether_it_has_changes_after_what_it_named_is_deleted(
+    desk, thing, way
+):
+    draft, tag = make_article(), Tag.objects.create(name="Tides")
+    row = {"tag": tag, "related read": draft}[thing]
+    added, named = make_article(), make_article(related=[draft])
+    for story in (added, named):
+        publishing.publish(story)
+    if thing == "tag":
+        added.tags.add(tag)
+    else:
+        added.related_reads.create(story=draft)
+    change(added)
+    if way == "page":
+        assert delete(desk, row)[0]
+    else:
+        chosen = {"action": "delete_selected", "_selected_action": [row.pk], "post": "yes"}
+        desk.post(f"/admin/articles/{row._meta.model_name}/", chosen)
+        assert not type(row).objects.filter(pk=row.pk).exists()
+    for story in Article.objects.with_state():
+        assert story.fingerprint == story.compute_fingerprint(), story
+        if story == added:
+            assert story.state == "live"
+            with pytest.raises(publishing.Refused, match="Nothing has changed"):
+                publishing.publish(story)
+        elif story == named and thing == "related read":
+            # Readers' edition still names it: publishing again would not.
+            assert story.state == "changed" and publishing.publish(story)
+
+
+@pytest.mark.parametrize("stories", [3, 30])
+def test_a_tags_deletion_costs_the_same_whatever_number_of_stories_have_it(desk, stories):
+    # What Django remembers of its own tables is asked once.
+    delete(desk, Tag.objects.create(name="First"))
+    tag = Tag.objects.create(name="Tides")
+    for _number in range(stories):
+        make_article(tags=[tag])
+    with CaptureQueriesContext(connection) as asked:
+        assert desk.post(page_of(tag), {"post": "yes"}).status_code == 302
+    assert len(asked) <= 40
