@@ -4,17 +4,25 @@
  * One sitting is one row: {sitting, user, article, number, pairs}.
  */
 
-const opened = new Promise((resolve, reject) => {
-  const request = indexedDB.open("newsroom-desk", 1)
-  request.onupgradeneeded = () => request.result.createObjectStore("sittings", { keyPath: "sitting" })
-  request.onsuccess = () => resolve(request.result)
-  request.onerror = () => reject(request.error)
-})
+const open = () =>
+  new Promise((resolve, reject) => {
+    const request = indexedDB.open("newsroom-desk", 1)
+    request.onupgradeneeded = () =>
+      request.result.createObjectStore("sittings", { keyPath: "sitting" })
+    request.onsuccess = () => {
+      // A browser that clears its store, or loses it in its sleep, closes what is open.
+      request.result.onclose = () => (opened = null)
+      resolve(request.result)
+    }
+    request.onerror = () => reject(request.error)
+  })
+
+let opened = null
 
 /** Run one request on the store, written through to the disk; undefined where there is no store. */
 async function inStore(mode, ask) {
   try {
-    const database = await opened
+    const database = await (opened ??= open())
     return await new Promise((resolve, reject) => {
       const transaction = database.transaction("sittings", mode, { durability: "strict" })
       const request = ask(transaction.objectStore("sittings"))

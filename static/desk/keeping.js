@@ -18,6 +18,7 @@ const PAUSE = 700 // milliseconds without a key after which words are sent
 const AT_THE_LATEST = 2000 // milliseconds after the first unsent key
 const HEARTBEAT = 10_000
 const TIMEOUT = 10_000
+const BAD_LINE = 2 // bytes a millisecond, for which it is still waited
 const BEACON_BYTES = 60_000 // browsers take 64 KiB with the page's last breath
 
 const form = document.querySelector("#article_form")
@@ -240,10 +241,11 @@ const pairsOf = (form) => [...new FormData(form)].filter(([name]) => name !== "c
 
 const serialised = (form) => JSON.stringify(pairsOf(form))
 
-/** Whether a message has more bytes than the server takes: each field as Django counts it. */
-const isTooLarge = (message) =>
-  new Blob([...message].map(([name, value]) => `${name}=${value}&`)).size >
-  Number(status.dataset.limit)
+/** The bytes of a message: each field as Django counts it. */
+const sizeOf = (message) => new Blob([...message].map(([name, value]) => `${name}=${value}&`)).size
+
+/** Whether a message has more bytes than the server takes. */
+const isTooLarge = (message) => sizeOf(message) > Number(status.dataset.limit)
 
 /** Post to the server; throw an Error whose ``words`` say what is the matter. */
 async function post(address, message) {
@@ -258,7 +260,7 @@ async function post(address, message) {
       body: message,
       // The token is another one after each sign-in, also one in another tab.
       headers: { "X-CSRFToken": csrfToken(), Accept: "application/json" },
-      signal: AbortSignal.timeout(TIMEOUT),
+      signal: AbortSignal.timeout(TIMEOUT + sizeOf(message) / BAD_LINE),
     })
   } catch {
     throw Object.assign(new Error(), { words: gettext("there is no connection.") })

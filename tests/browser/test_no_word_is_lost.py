@@ -298,6 +298,34 @@ def test_words_beyond_what_the_server_takes_are_called_unsaved_with_the_reason(c
     assert article.standfirst == "It falls."
 
 
+# Has a page's requests wait for a twentieth of the time that they are given.
+HASTE = """{
+    const wait = AbortSignal.timeout
+    AbortSignal.timeout = (time) => wait.call(AbortSignal, time / 20)
+}"""
+
+
+def test_a_long_story_is_saved_on_a_line_that_needs_half_a_minute_for_it(context, article):
+    context.add_init_script(HASTE)
+    page = open_story(context, article)
+    line = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": 80_000}
+    context.new_cdp_session(page).send("Network.emulateNetworkConditions", line)
+    page.fill("#id_standfirst", "It rises. " * 10_000)
+    is_saved(page)
+
+
+@pytest.mark.looks
+def test_a_browser_whose_store_was_cleared_keeps_what_is_typed_from_then_on(context, article):
+    page = open_story(context, article)
+    write(page, " Two.")
+    is_saved(page)
+    place = {"origin": page.evaluate("origin"), "storageTypes": "indexeddb"}
+    context.new_cdp_session(page).send("Storage.clearDataForOrigin", place)
+    context.set_offline(True)
+    write(page, " Three.")
+    is_not_saved(page, "It is kept in this browser")
+
+
 @pytest.mark.looks
 def test_a_browser_that_cannot_keep_words_says_so(context, article):
     context.add_init_script("indexedDB.open = () => { throw new Error('no store') }")
