@@ -6,6 +6,3 @@ const uploads = new Uploads(section.dataset.library)
 section.append(uploads.element)
 section.hidden = false
 uploads.listenTo(document)
-window.addEventListener("beforeunload", (event) => {
-  if (uploads.isUnfinished) event.preventDefault()
-})

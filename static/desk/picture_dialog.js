@@ -59,7 +59,7 @@ export function choosePictures(library, { files = [], isSingle = false } = {}) {
       if (!areSaved) return
       finish(uploads.images)
     })
-    cancel.addEventListener("click", () => finish([]))
+    cancel.addEventListener("click", () => leave([]))
 
     let latest = 0
     const show = async (before = "") => {
@@ -96,7 +96,7 @@ export function choosePictures(library, { files = [], isSingle = false } = {}) {
             make("span", { textContent: image.title }),
             ...lacks,
           ])
-          button.addEventListener("click", () => finish([image]))
+          button.addEventListener("click", () => leave([image]))
           return button
         }),
       )
@@ -107,12 +107,19 @@ export function choosePictures(library, { files = [], isSingle = false } = {}) {
     const finish = (images) => {
       if (!dialog.isConnected) return
       uploads.forget()
-      // Whether used or not: what is uploaded stays in the library, with what was typed.
-      uploads.saveWords()
       dialog.close()
       dialog.remove()
       resolve(images)
     }
+    // Whether used or not: what is uploaded stays in the library, with what was typed.
+    const leave = async (images) => {
+      const question = gettext("What you wrote of the picture is not saved. Leave it all the same?")
+      if (!uploads.isWritten || (await uploads.saveWords()) || confirm(question)) finish(images)
+    }
+    dialog.addEventListener("cancel", (event) => {
+      event.preventDefault()
+      leave([])
+    })
     dialog.addEventListener("close", () => finish([]))
     uploads.listenTo(dialog)
     document.body.append(dialog)

@@ -1,6 +1,7 @@
 /** The words of one picture: title, alt text, credit and caption. */
 import { csrfToken, make } from "./page.js"
 
+const TIMEOUT = 10_000 // milliseconds
 const gettext = window.gettext ?? ((text) => text)
 
 /** The words of one picture, saved without leaving the page. */
@@ -73,6 +74,7 @@ export class WordsForm {
         method: "POST",
         body,
         headers: { "X-CSRFToken": csrfToken(), Accept: "application/json" },
+        signal: AbortSignal.timeout(TIMEOUT),
       })
       answer = await response.json()
     } catch {

@@ -8,6 +8,7 @@ import { WordsForm } from "./picture_words.js"
 
 const gettext = window.gettext ?? ((text) => text)
 const AT_ONCE = 2
+const STALLED = 60_000 // milliseconds in which nothing of a file gets on
 const LIMIT = 25 * 1024 * 1024
 const TYPES = "image/jpeg,image/png,image/webp,image/avif,image/gif"
 
@@ -41,9 +42,16 @@ function send(address, file, onProgress) {
     request.open("POST", address)
     request.setRequestHeader("X-CSRFToken", csrfToken())
     request.responseType = "json"
+    let stalled
+    const wait = () => {
+      clearTimeout(stalled)
+      stalled = setTimeout(() => request.abort(), STALLED)
+    }
     request.upload.addEventListener("progress", (event) => {
+      wait()
       if (event.lengthComputable) onProgress(event.loaded / event.total)
     })
+    request.addEventListener("loadend", () => clearTimeout(stalled))
     request.addEventListener("load", () => {
       if (request.status === 200 && request.response) return resolve(request.response)
       if (request.status === 413) return resolve({ refused: tooLarge(file) })
@@ -54,10 +62,13 @@ function send(address, file, onProgress) {
             : gettext("The server has a fault. The file is still here: try again in a moment."),
       })
     })
-    request.addEventListener("error", () =>
-      resolve({ failed: gettext("The connection is lost. The file is still here.") }),
-    )
+    for (const lost of ["error", "abort"]) {
+      request.addEventListener(lost, () =>
+        resolve({ failed: gettext("The connection is lost. The file is still here.") }),
+      )
+    }
     request.send(form)
+    wait()
   })
 }
 
@@ -200,11 +211,14 @@ export class Uploads {
       for (const upload of this.list) if (upload.state === "failed") upload.queueAgain()
     }
     window.addEventListener("online", this.tryAgain)
+    this.warn = (event) => this.isUnfinished && event.preventDefault()
+    window.addEventListener("beforeunload", this.warn)
   }
 
   /** Let go of the page, when the list goes from it. */
   forget() {
     window.removeEventListener("online", this.tryAgain)
+    window.removeEventListener("beforeunload", this.warn)
   }
 
   /** Take files that are dropped or pasted anywhere within an element. */
@@ -266,7 +280,12 @@ export class Uploads {
   /** Whether something would be lost if the page were left now. */
   get isUnfinished() {
     const states = ["waiting", "under way", "failed"]
-    return this.list.some((upload) => states.includes(upload.state) || upload.words?.isDirty)
+    return this.isWritten || this.list.some((upload) => states.includes(upload.state))
+  }
+
+  /** Whether somebody wrote words of a picture that are not saved. */
+  get isWritten() {
+    return this.list.some((upload) => upload.words?.isDirty)
   }
 
   /** Save the words of every picture; resolve with whether all are stored. */

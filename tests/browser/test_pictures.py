@@ -91,6 +91,47 @@ def test_a_file_that_did_not_get_through_stays_and_is_tried_again(desk):
     assert Image.objects.get().title == "Tide"
 
 
+@pytest.mark.looks
+def test_a_file_that_no_longer_gets_on_is_said_to_be_stuck_and_is_tried_again(desk):
+    desk.clock.install()
+    desk.goto(LIBRARY)
+    desk.route("**/upload/", lambda route: None, times=1)
+    with desk.expect_request("**/upload/"):
+        hand_over(desk, "#changelist", "drop", file_of("tide.jpg"))
+    desk.clock.fast_forward(61_000)
+    row = desk.locator(".upload")
+    expect(row).to_contain_text("The connection is lost.")
+    row.get_by_role("button", name="Try again").click()
+    expect(row).to_contain_text("“tide.jpg” is in the library.")
+
+
+# The browser itself reports what did not get through.
+@pytest.mark.parametrize("page", [{"expected": "ERR_INTERNET_DISCONNECTED"}], indirect=True)
+@pytest.mark.looks
+def test_words_of_a_picture_leave_the_storys_form_only_saved_or_if_that_is_meant(desk):
+    desk.goto(make_article(lead_image=None).get_absolute_url())
+    desk.get_by_role("button", name="Choose picture…").click()
+    hand_over(desk, ".library-dialog", "drop", file_of("quay.jpg"))
+    dialog = desk.get_by_role("dialog")
+    words = dialog.get_by_label("Alt text")
+    words.fill("A quay at night")
+    # By a link, a reload or the tab's cross: the browser asks.
+    leaves = "dispatchEvent(new Event('beforeunload', { cancelable: true }))"
+    assert not desk.evaluate(leaves)
+    desk.context.set_offline(True)
+    desk.on("dialog", lambda question: question.dismiss())
+    for key in ("Escape", "Enter"):
+        with desk.expect_event("dialog"):
+            dialog.get_by_role("button", name="Cancel").press(key)
+        expect(dialog).to_contain_text("Your words are still here.")
+    expect(words).to_have_value("A quay at night")
+    desk.context.set_offline(False)
+    desk.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+    assert Image.objects.get(title="Quay").alt_text == "A quay at night"
+    assert desk.evaluate(leaves)
+
+
 def drawn_crop(page):
     return page.locator(".focal-crops canvas").nth(1).evaluate("canvas => canvas.toDataURL()")
 
