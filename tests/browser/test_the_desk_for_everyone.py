@@ -91,3 +91,25 @@ def test_a_headline_without_a_gap_stays_within_a_phones_width(desk, story, name)
     story.save()
     open_page(desk, story, name, 360)
     desk.wait_for_function("() => document.documentElement.scrollWidth <= 360")
+
+
+# Names what stands out of the box that has to hold it.
+OUT_OF_ITS_BOX = """held => [...document.querySelectorAll(held)].flatMap((it) => {
+  const box = it.getBoundingClientRect(), around = it.parentElement.getBoundingClientRect()
+  const isIn = box.left >= around.left - 1 && box.right <= around.right + 1 &&
+      box.bottom <= around.bottom + 1
+  return isIn ? [] : `${it.localName}.${it.className}`
+})"""
+
+
+@pytest.mark.parametrize("name", ["preview on a phone", "preview on a desktop", "front page form"])
+def test_a_language_from_right_to_left_has_each_thing_in_its_box_on_a_phone(
+    desk, story, settings, name
+):
+    settings.LANGUAGE_CODE = "ar"
+    open_page(desk, story, name, 375)
+    if "preview" in name:
+        desk.wait_for_selector(".preview-window.fits")
+    assert desk.evaluate("document.dir") == "rtl"
+    held = ".preview-window iframe, .form-row:not(.empty-form) td .related-widget-wrapper"
+    assert desk.locator(held).count() and desk.evaluate(OUT_OF_ITS_BOX, held) == []
