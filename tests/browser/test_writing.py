@@ -6,7 +6,7 @@ import pytest
 
 from articles import publishing
 from articles.models import Edition
-from tests.factories import change, make_article
+from tests.factories import change, make_article, make_image
 
 from .test_desk_to_reader import EDITOR, click_behind
 
@@ -272,3 +272,18 @@ def test_full_screen_and_the_list_of_shortcuts_by_keyboard(desk):
     story.refresh_from_db()
     assert story.body == "<p>Start. Why? Because.</p>"
     assert re.fullmatch(r"\d+ words · 1 minute to read", desk.inner_text(".body-length"))
+
+
+def test_a_click_on_a_picture_or_a_card_leads_into_its_caption(desk):
+    figures = [
+        (f'data-image="{make_image().pk}"', ".library-figure img", "One."),
+        ('data-embed="https://www.youtube.com/watch?v=dQw4w9WgXcQ"', ".embed-card", ""),
+    ]
+    for attribute, shown, caption in figures:
+        body = f"<p>Start.</p><figure {attribute}><figcaption>%s</figcaption></figure>"
+        open_story(desk, make_article(body=body % caption))
+        for words in ("Two.", "Three."):
+            desk.click("#id_standfirst")
+            desk.click(f"{EDITOR} {shown}")
+            desk.keyboard.type(words)
+        assert body_typed(desk) == body % f"{caption}Two.Three."
