@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from articles import publishing
 from articles.models import FrontPage
+from tests.articles.test_keeping import kept
 from tests.browser.axe import OF_COLOURS, found_by_axe
 from tests.factories import make_article, make_image, make_series
 
@@ -113,3 +114,14 @@ def test_a_language_from_right_to_left_has_each_thing_in_its_box_on_a_phone(
     assert desk.evaluate("document.dir") == "rtl"
     held = ".preview-window iframe, .form-row:not(.empty-form) td .related-widget-wrapper"
     assert desk.locator(held).count() and desk.evaluate(OUT_OF_ITS_BOX, held) == []
+
+
+@pytest.mark.parametrize("page", [{"bypass_csp": True}], indirect=True, ids=["page"])
+def test_axe_finds_nothing_where_words_of_several_pages_are_offered(desk, story, ann, client):
+    client.force_login(ann)
+    client.user = ann
+    for words in ("It falls.", "It falls again."):
+        kept(client, story, standfirst=words)
+    open_page(desk, story, "article form", 360)
+    assert desk.locator("section.offer").count() == 2
+    assert found_by_axe(desk) == []
