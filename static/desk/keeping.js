@@ -213,6 +213,9 @@ function keep() {
     posted = true
   })
 
+  addEventListener("beforeunload", (event) => {
+    if (number > acknowledged && !browserKeeps && !posted) event.preventDefault()
+  })
   addEventListener("pagehide", () => {
     notice()
     if (posted) return

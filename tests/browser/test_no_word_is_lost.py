@@ -327,12 +327,18 @@ def test_a_browser_whose_store_was_cleared_keeps_what_is_typed_from_then_on(cont
 
 
 @pytest.mark.looks
-def test_a_browser_that_cannot_keep_words_says_so(context, article):
+def test_a_browser_that_cannot_keep_words_says_so_and_asks_before_they_go(context, article):
     context.add_init_script("indexedDB.open = () => { throw new Error('no store') }")
     page = open_story(context, article)
     context.set_offline(True)
     write(page, " Two.")
     is_not_saved(page, "This browser cannot keep it either")
+    # Who leaves by a link, a reload or the tab's cross is asked.
+    leaves = "dispatchEvent(new Event('beforeunload', { cancelable: true }))"
+    assert not page.evaluate(leaves)
+    context.set_offline(False)
+    is_saved(page)
+    assert page.evaluate(leaves)
 
 
 # Presses Save and types on at once; resolves when the browser has those words, or after a while.
