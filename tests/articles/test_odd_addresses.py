@@ -4,6 +4,7 @@ from uuid import uuid4
 
 import pytest
 
+from articles import publishing
 from tests.articles.test_desk import ADD, form_of
 from tests.factories import make_article
 
@@ -46,6 +47,8 @@ def test_an_odd_address_is_no_fault(desk, address):
 @pytest.mark.parametrize("row", ["", "x", "\x00", NINES, MANY_NINES])
 def test_a_list_acts_on_the_rows_that_there_are(desk, action, row):
     article = make_article()
+    if action == "put_on_front_page":
+        publishing.publish(article)
     posted = {"action": action, "index": "0"}
     answer = desk.post("/admin/articles/article/", posted | {"_selected_action": [row, article.pk]})
     if action == "delete_selected":
