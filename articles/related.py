@@ -5,7 +5,7 @@ from datetime import datetime
 from math import log
 from typing import NamedTuple
 
-from django.db.models import OuterRef
+from django.db.models import BigIntegerField, Func, OuterRef
 from django.urls import get_script_prefix
 
 from articles.models import Edition, Tag
@@ -48,10 +48,14 @@ class Suggestion:
 
 
 class Newest(NamedTuple):
-    """What is newest by a story's authors and of its tags, as the database tells it; or None."""
+    """What a story may lead to, as the database tells it; each part is None where nothing is.
+
+    That is the newest by its authors and of its tags, and which of its chosen reads are there.
+    """
 
     by_authors: str | None
     of_tags: str | None
+    chosen: str | None
 
 
 def newest_by(author, live):
@@ -69,21 +73,52 @@ def _newest(listed, through, most):
     # As the list's index has them: in any other order PostgreSQL, which plans for a list of
     # common length, would read a long one to its end.
     in_order = listed.latest_first().order_by(f"-{time}", f"{through}__edition_id")
+    return Lines(in_order.values(line=_line(time))[:most], LISTED)
+
+
+def chosen_of(reads, live):
+    """Return the column of the ``live`` editions of related reads; ``reads`` names the row's."""
+    chosen = live.filter(article__in=ChosenArticles(OuterRef(reads)))
+    return Lines(chosen.order_by().values(line=_line("first_published_at")), LISTED)
+
+
+def _line(time):
     # A number may be given again where a database is put back: when it was made tells them apart.
-    return Lines(in_order.values(line=line(time, "article", "pk", "made_at"))[:most], LISTED)
+    return line(time, "article", "pk", "made_at")
 
 
-def ask_for_newest(authors, tags, live):
-    """Return the Newest of some authors and tags."""
+class ChosenArticles(Func):
+    """The primary keys of our articles in a column of related reads, of which some have none."""
+
+    output_field = BigIntegerField()
+
+    def as_postgresql(self, compiler, connection, **extra):
+        keys = (
+            "SELECT (read->>'article')::bigint FROM JSONB_ARRAY_ELEMENTS(%(expressions)s) AS read"
+        )
+        return self.as_sql(compiler, connection, template=keys, **extra)
+
+    def as_sqlite(self, compiler, connection, **extra):
+        keys = (
+            "SELECT JSON_EXTRACT(read.value, '$.article') FROM JSON_EACH(%(expressions)s) AS read"
+        )
+        return self.as_sql(compiler, connection, template=keys, **extra)
+
+
+def ask_for_newest(authors, tags, chosen, live):
+    """Return the Newest of some authors and tags, and of chosen articles' primary keys."""
     authors = Author.objects.filter(pk__in=[each.pk for each in authors])
     tags = Tag.objects.filter(pk__in=[each.pk for each in tags])
-    by_authors = authors.values_list(newest_by("pk", live), flat=True)
-    of_tags = tags.values_list(newest_of("pk", live), flat=True)
-    return Newest(*(LISTS.join(filter(None, lists)) for lists in (by_authors, of_tags)))
+    there = live.filter(article__in=chosen)
+    return Newest(
+        LISTS.join(filter(None, authors.values_list(newest_by("pk", live), flat=True))),
+        LISTS.join(filter(None, tags.values_list(newest_of("pk", live), flat=True))),
+        LISTED.join(there.values_list(_line("first_published_at"), flat=True)),
+    )
 
 
 class _Listed(NamedTuple):
-    """A live edition in the list of an author or of a tag; those sort by time."""
+    """A live edition in the list of an author or of a tag, or as chosen; those sort by time."""
 
     first_published_at: datetime
     article_id: int
@@ -112,22 +147,22 @@ def _of_tags(newest):
     return {int(tag): sorted(_Listed.all(lines), reverse=True) for tag, lines in parts}
 
 
-def read_next(edition, newest, live):
+def read_next(edition, newest):
     """Return what a story leads to, as RelatedLinks: (more from its authors, related reads).
 
     More from the authors are their newest other stories. The related reads are what the desk
-    chose, in its order, then what shares tags; both out of a Newest. A chosen story without one
-    of the ``live`` editions is left out, and nothing is there twice.
+    chose, in its order, then what shares tags; all out of a Newest. A chosen story that is not
+    live is left out, and nothing is there twice.
     """
-    chosen = chosen_articles(edition)
-    more, best = _links(newest, frozenset([edition.article_id, *chosen]))
-    related = _chosen_links(edition.related_reads, chosen, live)
+    taken = frozenset([edition.article_id, *chosen_articles(edition)])
+    more, best, of_chosen = _links(newest, taken)
+    related = _chosen_links(edition.related_reads, of_chosen)
     related += best[: max(RELATED_READS - len(related), 0)]
     return [*more], related
 
 
 def _links(newest, taken):
-    """Return RelatedLinks: (the authors' newest others, the best of the tags').
+    """Return RelatedLinks: (the authors' newest others, the best of the tags', what was chosen).
 
     Of lists that a story had before nothing is weighed again: the words of an edition stay.
     """
@@ -139,12 +174,16 @@ def _links(newest, taken):
     more = [each for each in _by_authors(newest) if each.article_id not in taken]
     more = more[:MORE_FROM_AUTHOR]
     sharing = _sharing_tags(_of_tags(newest), {*taken, *(each.article_id for each in more)})
-    listed = [[each.edition_id for each in found] for found in (more, sharing[:RELATED_READS])]
-    pks = _padded([*listed[0], *listed[1]])
-    shown = {edition.pk: edition for edition in _shown(pks=pks)} if pks else {}
-    links = [[_link(shown[pk]) for pk in pks if pk in shown] for pks in listed]
+    chosen = _Listed.all(newest.chosen) if newest.chosen else []
+    found = (more, sharing[:RELATED_READS], chosen)
+    listed = [[each.edition_id for each in some] for some in found]
+    pks = [pk for some in listed for pk in some]
+    # Few lengths make few queries, which are planned once each.
+    padded = [*pks, *[0] * (-len(pks) % RELATED_READS)]
+    shown = {edition.pk: edition for edition in _shown(pks=padded)} if pks else {}
+    links = [[_link(shown[pk]) for pk in some if pk in shown] for some in listed]
     # One that was deleted since it was listed comes back with a database that is put back.
-    if all(pk in shown for pks in listed for pk in pks):
+    if all(pk in shown for pk in pks):
         _weighed.put(key, links)
     return links
 
@@ -153,10 +192,14 @@ def _link(edition):
     return RelatedLink(edition.headline, edition.get_absolute_url(), edition.article_id)
 
 
-def _chosen_links(reads, articles, live):
-    """Return RelatedLinks of the desk's chosen reads, of which ``articles`` are our own."""
-    editions = live.ask(_chosen, articles=_padded(articles)) if articles else []
-    by_article = {edition.article_id: _link(edition) for edition in editions}
+@prepared
+def _shown(pks):
+    return Edition.objects.filter(pk__in=any_of(pks)).for_links()
+
+
+def _chosen_links(reads, links):
+    """Return RelatedLinks of the desk's chosen reads; ``links`` lead to those that are live."""
+    by_article = {link.article_id: link for link in links}
     found = []
     for read in reads:
         if "url" in read:
@@ -164,21 +207,6 @@ def _chosen_links(reads, articles, live):
         elif read["article"] in by_article:
             found.append(by_article.pop(read["article"]))
     return found
-
-
-def _padded(pks):
-    """Return primary keys with some of nothing: few lengths make few queries, planned once each."""
-    return [*pks, *[0] * (-len(pks) % RELATED_READS)]
-
-
-@prepared
-def _shown(pks):
-    return Edition.objects.filter(pk__in=any_of(pks)).for_links()
-
-
-@prepared
-def _chosen(gate, at, now, articles):
-    return gate(at, now).filter(article__in=any_of(articles)).for_links()
 
 
 def chosen_articles(edition):
@@ -192,7 +220,7 @@ def suggest(tags, series, live, leaving_out):
     ``series`` may be None; articles in ``leaving_out`` are not looked for. However many
     stories there are: three queries, each of a bounded number of rows.
     """
-    of_tags = _of_tags(ask_for_newest([], tags, live))
+    of_tags = _of_tags(ask_for_newest([], tags, [], live))
     sharing = {found.edition_id: found for found in _sharing_tags(of_tags, leaving_out)}
     of_series = (
         live.in_series(series)

@@ -8,7 +8,7 @@ from django.utils.functional import cached_property
 from articles.body import linked_articles, live_addresses, render_body
 from articles.models import Correction, Edition, EditionByline, Image, Role, Tag
 from articles.reading import headings_of, minutes_to_read
-from articles.related import RelatedLink, ask_for_newest, read_next
+from articles.related import RelatedLink, ask_for_newest, chosen_articles, read_next
 from articles.story_rows import StoryRows
 from newsroom.rows import as_key
 
@@ -96,8 +96,10 @@ def gather(edition, bylines, tags, images, live, found=None):
     are the editions that the page may lead to; ``found`` is the LiveStory of all these, if live.
     """
     authors = list(dict.fromkeys(byline.author for byline in bylines if byline.author))
-    newest = found.newest if found else ask_for_newest(authors, tags, live)
-    more_from_authors, related_reads = read_next(edition, newest, live)
+    newest = (
+        found.newest if found else ask_for_newest(authors, tags, chosen_articles(edition), live)
+    )
+    more_from_authors, related_reads = read_next(edition, newest)
     return StoryPage(
         edition=edition,
         bylines=bylines,

@@ -11,7 +11,7 @@ from django.db.models import OuterRef
 
 from articles.models import Edition, EditionByline, EditionTag, Image, Section, Series, Tag
 from articles.reading import is_too_long_to_remember
-from articles.related import LISTS, Newest, newest_by, newest_of
+from articles.related import LISTS, Newest, chosen_of, newest_by, newest_of
 from authors.models import Author
 from newsroom.latest import Latest
 from newsroom.prepared import prepared
@@ -83,6 +83,7 @@ def _at_address(gate, at, now, day, slug):
         RowText(Section.objects.all(), Section),
         Lines(bylines.order_by().values(line=newest_by("author", live)), LISTS),
         Lines(edition_tags.values(line=newest_of("tag", live)), LISTS),
+        chosen_of("related_reads", live),
     )
 
 
@@ -96,7 +97,7 @@ _kept = Latest(MOST_KEPT)
 
 
 class LiveStory(NamedTuple):
-    """What is live at an address, and what is newest by its authors and of its tags."""
+    """What is live at an address, and what it may lead to."""
 
     rows: StoryRows
     newest: Newest
@@ -107,14 +108,14 @@ def live_at(day, slug, live):
     found = live.ask(_at_address, day=day, slug=slug)
     if not found:
         return None
-    *of_story, by_authors, of_tags = found[0]
-    told = Told(*of_story)
+    width = len(Told._fields)
+    told, newest = Told(*found[0][:width]), Newest(*found[0][width:])
     rows = _kept.get(told)
     if rows is None:
         rows = _made(told, live)
         if rows and rows.are_kept:
             _kept.put(told, rows)
-    return rows and LiveStory(rows, Newest(by_authors, of_tags))
+    return rows and LiveStory(rows, newest)
 
 
 def _made(told, live):
