@@ -24,7 +24,7 @@ SUGGESTIONS = 6
 MOST_WEIGHED = 32
 _weighed = Latest(MOST_WEIGHED)
 # How many of a tag's newest stories are looked at, so that the cost does not grow with the archive.
-NEWEST_OF_A_TAG = 50
+NEWEST_OF_A_TAG = 32
 # What stands between the lines of a list, and between lists.
 LISTED, LISTS = ";", "#"
 
