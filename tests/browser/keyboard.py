@@ -93,6 +93,8 @@ class Keyboard:
         self.tab_to(chosen_in.locator("[role=combobox][tabindex='0'], textarea, input").first)
         if chosen_in.locator(".select2-selection--single").count():
             self.press("Enter")
+            # Keys that come before would be nobody's.
+            self.page.locator(".select2-search__field:focus").wait_for()
         self.type(words)
         found = self.page.locator(".select2-results__option--highlighted", has_text=words)
         found.wait_for()
