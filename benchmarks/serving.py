@@ -8,7 +8,8 @@ machine from its files (``tests.deploy.machine``), for each number of stories (1
 DATABASE_URL names one that is filled, and stays as it is. Beside it stand the floors: nginx with
 the same bytes as a file; a bare WSGI application and Django's shortest view with them, both served
 by granian as the unit of ``deploy/`` does; and under two gunicorn workers our pages without the
-cache, and Django's shortest view once more.
+cache, and Django's shortest view once more. By TLS, through the nginx of ``deploy/``, both the file
+and the page are logged.
 
 Each is asked by wrk in turn, in rounds. Printed are medians: requests per second and their
 ratio to the first of the group, requests per CPU second of the server's processes (PostgreSQL
@@ -17,6 +18,7 @@ apart), and bytes of an answer with its headers.
 
 import os
 import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -27,7 +29,7 @@ import requests
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from tests.deploy.machine import IS_ROOT, Machine, wait_until  # noqa: E402
+from tests.deploy.machine import IS_ROOT, Machine, wait_until, with_places  # noqa: E402
 from tests.run import free_ports, nginx_path  # noqa: E402
 
 ROUNDS, SECONDS, CONNECTIONS = 3, 3, 16
@@ -179,6 +181,14 @@ def ask(folder, address, headers, pids):
     return number / microseconds * 1e6, number / max(used, 1 / TICKS), size / number
 
 
+def log_files(machine):
+    """Have the nginx of ``deploy/`` log the files that it serves, as it does pages."""
+    site = machine.folder / "site.conf"
+    unlogged = {"gzip_vary on;\n        access_log off;": "gzip_vary on;"}
+    site.write_text(with_places(site.read_text(), unlogged))
+    machine.nginx.send_signal(signal.SIGHUP)
+
+
 def groups(machine, floors, address):
     """Return by title the servers that are compared: (name, address, headers, processes)."""
     app = machine.app_ports[0]
@@ -210,6 +220,7 @@ def measure(machine, title):
     output = machine.python("-c", PAGES).communicate()[0]
     address = output.splitlines()[-1]
     floors = Floors(machine)
+    log_files(machine)
     try:
         found = groups(machine, floors, address)
         figures = {}
