@@ -28,7 +28,7 @@ BLOCK = 1 << 20
 LONGEST_ROW = 256 << 20
 LONGEST_MANIFEST = 16 << 20
 # What reading a zip raises that is not as it was written.
-BROKEN = (BadZipFile, zlib.error, ValueError, LookupError, TypeError, EOFError)
+BROKEN = (BadZipFile, zlib.error, ValueError, LookupError, TypeError, EOFError, RuntimeError)
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 # Levels above cost twice the time for a tenth of the size.
 COMPRESSION = 3
