@@ -21,7 +21,7 @@ from newsroom import people
 from newsroom.hidden_field import read_object
 from newsroom.keys import read_key, read_keys
 
-from .front_page_form import MOST_PICKS, PICKS, FrontPageForm, PickInline, posted_rows
+from .front_page_form import PICKS, FrontPageForm, PickInline, posted_rows, that_may_lead
 from .front_page_previews import FOUND, SHOWN, FrontPagePreviews
 from .state import list_time
 
@@ -121,14 +121,9 @@ class FrontPageAdmin(LogsDeletions, FrontPagePreviews):
                 else FrontPagePick.objects.articles_at(timezone.now())
             )
             wanted = dict.fromkeys([*lead, *picks])
-            there = set(
-                Edition.objects.live_or_to_come()
-                .filter(article__in=list(wanted))
-                .values_list("article_id", flat=True)
-            )
-            chosen = [pk for pk in wanted if pk in there][:MOST_PICKS]
             request.proposed = [
-                {"article": pk, "position": place} for place, pk in enumerate(chosen, start=1)
+                {"article": pk, "position": place}
+                for place, pk in enumerate(that_may_lead(wanted), start=1)
             ]
         return request.proposed
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from articles.models import Article, FrontPage, FrontPagePick
+from articles.models import Article, Edition, FrontPage, FrontPagePick
 from newsroom.autocomplete import RowSelect
 from newsroom.gated_rows import GatedRows
 from newsroom.keys import read_key
@@ -20,6 +20,16 @@ from .state import state_in_words
 # More would leave too little of a page to what is new.
 MOST_PICKS = 12
 PICKS = "front_page_picks"
+
+
+def that_may_lead(articles):
+    """Return those of articles' primary keys that a front page can begin with, in their order.
+
+    They are of stories that readers have or will have, and no more than one has room for.
+    """
+    there = Edition.objects.live_or_to_come().filter(article__in=list(articles))
+    there = set(there.values_list("article_id", flat=True))
+    return [pk for pk in articles if pk in there][:MOST_PICKS]
 
 
 class StorySelect(RowSelect):
