@@ -20,6 +20,11 @@ from newsroom.uploads import read_upload
 FOCAL_POINT_HELP = _("Percent of the way from the edge. Every crop keeps this point in view.")
 
 
+def free_name(extension):
+    """Return a name that no file has, and no stranger guesses."""
+    return f"{token_hex(12)}.{extension}"
+
+
 class PictureWidget(AdminFileWidget):
     """Shows the picture that is stored, as its public rendition; uploads have no address."""
 
@@ -37,7 +42,7 @@ class PictureFormField(forms.FileField):
         if upload is None:
             return None
         picture = read_upload(upload)
-        picture.name = f"{token_hex(12)}.{picture.extension}"
+        picture.name = free_name(picture.extension)
         return picture
 
 

@@ -7,7 +7,6 @@ counted back from the moment of loading, so that the paper is always of today.
 import tomllib
 from datetime import timedelta
 from pathlib import Path
-from secrets import token_hex
 
 from django.contrib.auth import get_user_model
 from django.core.files.base import ContentFile
@@ -17,6 +16,7 @@ from django.utils import timezone
 from articles import publishing, review
 from articles.models import Address, Article, Image, Section, Series, Stage, Tag
 from authors.models import Author
+from newsroom.pictures import free_name
 
 FOLDER = Path(__file__).resolve().parent
 DESK = "lerran-post-desk"
@@ -76,7 +76,7 @@ def _is_there(slug):
 def _picture(name):
     # Under a name that nobody has, as an upload's is: stores put one file in another's place.
     drawn = (FOLDER / "pictures" / f"{name}.webp").read_bytes()
-    return ContentFile(drawn, f"{token_hex(12)}.webp")
+    return ContentFile(drawn, free_name("webp"))
 
 
 def _make_author(profile):
