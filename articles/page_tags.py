@@ -6,6 +6,7 @@
 * ``front``, ``in-section:7``, ``in-series:7``, ``tagged:7``, ``by:7``, ``on:2026-11-24`` (also of
   a month and a year): the list is of these stories. ``days``: which days have any.
 * ``record:7``: an author's corrections; ``picks``: who leads the front page.
+* ``sitemap:7``: the addresses of these stories, and when each changed last.
 * ``stories``: anything that any story says, or that there is another: search, sitemaps.
 * ``withdrawn``: it names stories, too many for a tag of each, none of which was withdrawn since.
 * ``shown:7``: whether a picture may be seen.
@@ -24,6 +25,7 @@ from django.utils import timezone
 
 from articles.body import linked_articles
 from articles.models import Edition, FrontPage, PageChange
+from articles.models.edition import SITEMAP_PART
 from articles.related import RELATED_READS, chosen_articles
 from newsroom.page_store import EVERYTHING
 
@@ -35,6 +37,11 @@ def of_article(article_id):
 def of_days(day):
     """Return the tags of the lists of a day, its month and its year."""
     return {f"on:{day.isoformat()[:length]}" for length in (4, 7, 10)}
+
+
+def of_part(number):
+    """Return the tag of a part of the stories' sitemap."""
+    return f"sitemap:{number}"
 
 
 def of_cards(editions: Iterable[Edition]):
@@ -84,7 +91,8 @@ def note_move(old, new, at, is_at_once):
     ``old`` or ``new`` is None where the story was, or is then, not live.
     """
     article_id = (new or old).article_id
-    tags, gone = {of_article(article_id), "stories"}, set()
+    part = of_part(article_id // SITEMAP_PART)
+    tags, gone = {of_article(article_id), part, "stories"}, set()
     lists = [_lists_of(edition) if edition else set() for edition in (old, new)]
     if lists[0] != lists[1]:
         tags |= lists[0] | lists[1]
@@ -101,7 +109,7 @@ def note_move(old, new, at, is_at_once):
     ]
     gone |= {f"shown:{pk}" for pk in pictures[0] - pictures[1]}
     if new is None:
-        gone |= {of_article(article_id), "withdrawn"}
+        gone |= {of_article(article_id), part, "withdrawn"}
     PageChange.objects.bulk_create(
         PageChange(tag=tag, at=at, is_at_once=is_at_once, is_gone=tag in gone)
         for tag in sorted(tags | gone)

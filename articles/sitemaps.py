@@ -6,15 +6,17 @@ counted, and however many stories there are, a new one changes the last part onl
 
 from datetime import timedelta
 
+from django.conf import settings
 from django.db.models import Max, OuterRef, Subquery
-from django.http import Http404
-from django.shortcuts import render
+from django.http import Http404, HttpResponse
+from django.template.loader import render_to_string
 from django.urls import path, reverse
 from django.utils.translation import get_language
 from django.views.decorators.http import conditional_page, require_safe
 
 from articles.models import Edition, Section, Series, Tag
 from articles.models.edition import SITEMAP_PART
+from articles.page_tags import of_part
 from articles.views.live import live_editions
 from authors.models import Author
 from newsroom import identity
@@ -26,6 +28,8 @@ NEWS_IS_NEW = timedelta(hours=48)
 NEWS_LIMIT = 1_000
 
 LISTS = {"sections": Section, "series": Series, "tags": Tag, "authors": Author}
+# What shows in all but the parts of the stories.
+OF_LISTS = {"stories", "withdrawn", "sections", "series", "tags", "authors"}
 # The pages that lead to what a kind of list has, by the names of their addresses.
 ABOVE = {
     "sections": ("front", "archive"),
@@ -88,7 +92,7 @@ def sitemap_index(request):
     if newest := newest.first():
         shows(request, until=(newest + NEWS_IS_NEW).timestamp())
         sitemaps.append((reverse("news-sitemap"), latest))
-    return _xml(request, "sitemap_index.xml", sitemaps=sitemaps)
+    return _xml(request, "sitemap_index.xml", OF_LISTS, sitemaps=sitemaps)
 
 
 @cached()
@@ -99,7 +103,9 @@ def sitemap_part(request, kind, part):
     if kind not in {"stories", *LISTS} or part > last_part(kind):
         raise Http404("no such part")
     live = live_editions(request)
+    tags = OF_LISTS
     if kind == "stories":
+        tags = {of_part(part)}
         stories = in_part(live, part, "article_id").order_by("article_id")
         stories = stories.only("slug", "first_published_on", "live_from")
         pages = [(story.get_absolute_url(), story.live_from) for story in stories]
@@ -112,7 +118,7 @@ def sitemap_part(request, kind, part):
     latest = max(changed for _path, changed in pages)
     pages += [(reverse(name), latest) for name in ABOVE.get(kind, ())]
     pages = [(path, changed.isoformat(timespec="seconds")) for path, changed in pages]
-    return _xml(request, "sitemap.xml", pages=pages)
+    return _xml(request, "sitemap.xml", tags, pages=pages)
 
 
 def news(live, moment):
@@ -130,7 +136,8 @@ def news_sitemap(request):
     stories = list(stories.latest_first()[:NEWS_LIMIT])
     if stories:
         shows(request, until=(stories[-1].first_published_at + NEWS_IS_NEW).timestamp())
-    return _xml(request, "sitemap_news.xml", stories=stories, language=news_language())
+    publication = {"newsroom_name": settings.NEWSROOM_NAME, "language": news_language()}
+    return _xml(request, "sitemap_news.xml", OF_LISTS, stories=stories, **publication)
 
 
 def news_language():
@@ -140,12 +147,12 @@ def news_language():
     return chinese.get(language) or language.partition("-")[0]
 
 
-def _xml(request, template, **context):
+def _xml(request, template, tags, **context):
+    shows(request, *tags)
     context["origin"] = identity.origin(request)
-    shows(request, "stories", "withdrawn", "sections", "series", "tags", "authors")
-    response = render(
-        request, f"articles/{template}", context, content_type="application/xml; charset=utf-8"
-    )
+    # Without the request, and so without the masthead's words: those end at midnight.
+    xml = render_to_string(f"articles/{template}", context)
+    response = HttpResponse(xml, content_type="application/xml; charset=utf-8")
     # What it lists is to be found, not the list.
     response["X-Robots-Tag"] = "noindex"
     return response

@@ -86,12 +86,7 @@ def test_the_parts_divide_the_stories_by_number(client):
     newest = list(Edition.objects.newest_of_parts(NOW()))
     assert [each.part for each in newest] == [first // sitemaps.SITEMAP_PART]
     # A story whose number is far ahead stands in a part of its own; none is named between.
-    far = make_article()
-    type(far).objects.filter(pk=far.pk).delete()
-    far.pk = (first // sitemaps.SITEMAP_PART + 2) * sitemaps.SITEMAP_PART
-    far.save(force_insert=True)
-    far.bylines.create(author=make_author())
-    far.refresh_fingerprint()
+    far = make_article(pk=(first // sitemaps.SITEMAP_PART + 2) * sitemaps.SITEMAP_PART)
     edition = publishing.publish(far)
     parts = [part for part in read(client, "/sitemap.xml", "siteindex") if "-stories-" in part]
     assert [int(part.split("-")[-1][:-4]) for part in parts] == [
@@ -108,14 +103,8 @@ def test_the_parts_divide_the_stories_by_number(client):
 def test_no_part_tells_of_what_readers_do_not_have(client):
     publishing.publish(make_article())
     number = 2 * sitemaps.SITEMAP_PART
-    later = make_article()
-    type(later).objects.filter(pk=later.pk).delete()
-    later.pk = number
-    later.save(force_insert=True)
-    later.bylines.create(author=make_author())
     Tag.objects.create(pk=number, name="Later", slug="later")
-    later.tags.add("Later")
-    later.refresh_fingerprint()
+    later = make_article(pk=number, tags=["Later"])
     publishing.schedule(later, NOW() + timedelta(hours=1))
     for kind in ("stories", "tags"):
         assert f"{kind}-2" not in client.get("/sitemap.xml").content.decode()

@@ -20,6 +20,7 @@ from django.utils.http import http_date
 
 from articles import publishing
 from articles.models import FormerSlug, FrontPage, PageChange, Tag
+from articles.models.edition import SITEMAP_PART
 from articles.page_tags import of_article
 from articles.tagging import merge
 from newsroom.metrics import REGISTRY, PageCacheFigures
@@ -195,6 +196,25 @@ def test_publishing_one_story_leaves_the_others_warm(site):
     for address in (shelf[0].get_absolute_url(), "/", shelf[0].section.get_absolute_url()):
         answer = site.get(address)
         assert not answer.is_hit and "The wall gave way" in answer.text
+
+
+def test_a_story_leaves_the_sitemaps_of_the_others_warm(site):
+    number = 2 * SITEMAP_PART
+    first, far = publishing.publish(make_article()), publishing.publish(make_article(pk=number))
+    parts = [f"/sitemap-stories-{each.article_id // SITEMAP_PART}.xml" for each in (first, far)]
+    for address in (*parts, "/sitemap.xml"):
+        assert site.get(address).status == 200
+    publishing.publish(make_article(pk=number + 1))
+    assert site.get(parts[0]).is_hit
+    assert site.get(parts[1]).text.count("<loc>") == 2
+    assert site.get("/sitemap.xml").text.count("sitemap-stories-") == 2
+    # One that moves, and one that goes, end their own part.
+    change(far.article, headline="The wall gave way")
+    moved = publishing.publish(far.article)
+    assert moved.live_from.isoformat(timespec="seconds") in site.get(parts[1]).text
+    publishing.withdraw(moved.article, "It was wrong.")
+    assert moved.get_absolute_url() not in site.get(parts[1]).text
+    assert site.get(parts[0]).is_hit
 
 
 def test_a_story_leaves_the_archive_of_other_days_warm_where_its_own_has_one(site):
