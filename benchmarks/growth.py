@@ -67,6 +67,8 @@ def readers_pages():
         "commonest word": f"q={words[0]}",
         "two words": f"q={words[10]}+{words[20]}",
         "phrase": f"q=%22{words[3]}+{words[5]}%22",
+        # As many as are ranked have it among a thousand too.
+        "common phrase": f"q=%22{words[0]}+{words[1]}%22",
         "word -word": f"q={words[10]}+-{words[5]}",
         "word OR word": f"q={words[10]}+OR+{words[20_000]}",
         "typing error": f"q={words[3000][0]}{words[3000][2]}{words[3000][1]}{words[3000][3:]}",
