@@ -25,7 +25,7 @@ from django.utils import timezone
 
 from articles.body import linked_articles
 from articles.models import Edition, FrontPage, PageChange
-from articles.models.edition import SITEMAP_PART
+from articles.models.edition_lists import SITEMAP_PART
 from articles.related import RELATED_READS, chosen_articles
 from newsroom.page_store import EVERYTHING
 

@@ -15,7 +15,7 @@ from django.utils.translation import get_language
 from django.views.decorators.http import conditional_page, require_safe
 
 from articles.models import Edition, Section, Series, Tag
-from articles.models.edition import SITEMAP_PART
+from articles.models.edition_lists import SITEMAP_PART
 from articles.page_tags import of_part
 from articles.views.live import live_editions
 from authors.models import Author

@@ -16,9 +16,10 @@ from newsroom.each_row import has_any
 
 from .article_rows import ArticleByline, ArticleImage, ArticleTag
 from .body_field import image_ids
-from .edition import Edition, PublishingMove
+from .edition import Edition
 from .handover import Handover
 from .image import Image
+from .publishing_move import PublishingMove
 from .story import Story
 
 # How many of the latest a list looks through that cannot look through all.

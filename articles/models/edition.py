@@ -1,27 +1,21 @@
 """The record: what readers see, and saw. Written by ``articles.publishing`` alone."""
 
-from datetime import UTC, datetime, time, timedelta
-
 from django.conf import settings
-from django.db import connections, models
+from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Cast, Coalesce
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
-from newsroom.addresses import address
 from newsroom.each_row import has_none
 
+from .address import Address, story_address
+from .edition_lists import SITEMAP_PART, EditionLists
+from .edition_rows import EditionByline, EditionTag
 from .image import Image
-from .story import Byline, Role, Story
+from .story import Role, Story
 from .tag import Tag
-
-# No zone is further from UTC.
-ZONES = timedelta(hours=14)
-
-# So many numbers of articles make one part of the sitemap (articles.sitemaps).
-SITEMAP_PART = 5_000
 
 # The columns that a reader sees the words of and that are never NULL.
 ALWAYS_THERE = (
@@ -67,18 +61,11 @@ def _same_rows(model, *columns):
     return none_missing(mine, OuterRef(theirs)) & none_missing(theirs, OuterRef(mine))
 
 
-class EditionQuerySet(models.QuerySet):
+class EditionQuerySet(EditionLists):
     """Sentences about editions: ``Edition.objects.live().in_section(s).latest_first()``."""
 
-    # The moment that ``live`` was asked for.
-    _as_of = None
     # Which editions these are, of whatever moment, while nothing more is asked of them.
     _gate = None
-
-    def _clone(self):
-        clone = super()._clone()
-        clone._as_of = self._as_of
-        return clone
 
     def live(self, at=None):
         """Keep the editions that readers see at a moment (default: now)."""
@@ -183,108 +170,6 @@ class EditionQuerySet(models.QuerySet):
     def begun_since(self, moment):
         """Keep the live editions that readers have since a moment, the latest first."""
         return self.live().filter(live_from__gte=moment).order_by("-live_from")
-
-    def of_days(self, first, last):
-        """Keep the stories whose addresses have a day from first to last."""
-        # The moment lies within 14 hours of the day, whichever zone it was reckoned in. Said
-        # too, it lets a list of a year read the index of moments from the right place on.
-        begin = datetime.combine(first, time.min, UTC) - ZONES
-        end = datetime.combine(last, time.max, UTC) + ZONES
-        if first == last:
-            return self.filter(first_published_on=first, first_published_at__range=(begin, end))
-        # As a column, PostgreSQL would take the day for another reason to find few of them.
-        day = Coalesce("first_published_on", first)
-        return self.alias(day=day).filter(
-            day__range=(first, last), first_published_at__range=(begin, end)
-        )
-
-    def in_section(self, section):
-        return self.filter(section=section)
-
-    def in_series(self, series):
-        return self.filter(series=series)
-
-    def tagged(self, tag):
-        return self.filter(edition_tags__tag=tag).alias(
-            listed_at=F("edition_tags__first_published_at")
-        )
-
-    def by(self, author):
-        return self.filter(bylines__author=author).alias(listed_at=F("bylines__first_published_at"))
-
-    @property
-    def _listing_time(self):
-        """The column whose index the list reads: the joined row's, where there is one."""
-        return "listed_at" if "listed_at" in self.query.annotations else "first_published_at"
-
-    def latest_first(self):
-        return self._published_by_then().order_by(f"-{self._listing_time}", "-article_id")
-
-    def oldest_first(self):
-        return self._published_by_then().order_by(self._listing_time, "article_id")
-
-    def _published_by_then(self):
-        """Say that what readers had at a moment was published by then.
-
-        So a list's index is read up to there, and not through all that came since.
-        """
-        return self.filter(**{f"{self._listing_time}__lte": self._as_of}) if self._as_of else self
-
-    def corrected(self, author):
-        """Keep an author's corrected stories, the latest first by their ``corrected_at``."""
-        own = self.filter(bylines__author=author, bylines__corrected_at__isnull=False)
-        return own.annotate(corrected_at=F("bylines__corrected_at")).order_by(
-            "-corrected_at", "-article_id"
-        )
-
-    def older_than(self, moment, article_id):
-        """Keep what stands below (moment, article_id) in a list that is latest first."""
-        time = self._listing_time
-        return self.filter(**{f"{time}__lte": moment}).exclude(
-            **{time: moment, "article_id__gte": article_id}
-        )
-
-    def newer_than(self, moment, article_id):
-        """Keep what stands above (moment, article_id) in a list that is latest first."""
-        time = self._listing_time
-        return self.filter(**{f"{time}__gte": moment}).exclude(
-            **{time: moment, "article_id__lte": article_id}
-        )
-
-    def newest_of_parts(self, at):
-        """Return for each part of the sitemap that has live editions the one that began last.
-
-        ``part`` is its number. SQL is written here because each part takes one look into
-        the index that begins with it, however many editions there are.
-        """
-        at = connections[self.db].ops.adapt_datetimefield_value(at)
-        return self.raw(
-            f"""
-            WITH RECURSIVE part(number) AS (
-                SELECT 0 UNION ALL SELECT number + 1 FROM part
-                WHERE number < (SELECT MAX(article_id) FROM articles_edition) / {SITEMAP_PART}
-            )
-            SELECT newest.id, newest.live_from, part.number AS part
-            FROM part JOIN articles_edition AS newest ON newest.id = (
-                SELECT id FROM articles_edition
-                WHERE article_id / {SITEMAP_PART} = part.number
-                    AND live_from <= %s AND (live_until IS NULL OR live_until > %s)
-                ORDER BY live_from DESC LIMIT 1
-            )
-            ORDER BY part.number
-            """,
-            [at, at],
-        )
-
-    def for_links(self):
-        """Fetch what a headline that leads to its story needs."""
-        return self.only(
-            "article_id", "headline", "slug", "first_published_at", "first_published_on"
-        )
-
-    def for_lists(self):
-        """Fetch what a headline in a list shows, and not the body."""
-        return self.select_related("section", "lead_image").defer("body")
 
 
 def _live(at, now):
@@ -396,135 +281,3 @@ class Edition(Story):
 
     def get_changes_url(self):
         return f"{self.get_absolute_url()}changes/"
-
-
-def story_address(day, slug):
-    """Return the public address of a story: the day of first publication and its slug."""
-    return address("story", *day.isoformat().split("-"), slug)
-
-
-class EditionTag(models.Model):
-    """Carries the time of first publication, so that a tag's list reads one index."""
-
-    edition = models.ForeignKey(Edition, models.CASCADE, related_name="edition_tags")
-    tag = models.ForeignKey(Tag, models.PROTECT, related_name="edition_tags")
-    first_published_at = models.DateTimeField()
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["edition", "tag"], name="edition_tag_once")]
-        indexes = [
-            models.Index("tag", F("first_published_at").desc(), "edition", name="edition_tag_time")
-        ]
-
-    def __str__(self):
-        return str(self.tag)
-
-
-class EditionImage(models.Model):
-    """A picture that an edition shows, as lead or in the body; the library has to keep it."""
-
-    edition = models.ForeignKey(Edition, models.CASCADE, related_name="edition_images")
-    image = models.ForeignKey(Image, models.PROTECT, related_name="edition_images")
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["edition", "image"], name="edition_image_once")
-        ]
-        # A logo's latest: it may be shown by a million.
-        indexes = [models.Index("image", F("edition").desc(), name="edition_image_latest")]
-
-    def __str__(self):
-        return str(self.image)
-
-
-class EditionByline(Byline):
-    """Carries the times that an author's lists are sorted by, so that each reads one index."""
-
-    edition = models.ForeignKey(Edition, models.CASCADE, related_name="bylines")
-    first_published_at = models.DateTimeField()
-    corrected_at = models.DateTimeField(null=True)
-
-    class Meta(Byline.Meta):
-        constraints = [
-            *Byline.Meta.constraints,
-            models.UniqueConstraint(fields=["edition", "author"], name="edition_byline_once"),
-        ]
-        indexes = [
-            models.Index(
-                "author", F("first_published_at").desc(), "edition", name="edition_byline_time"
-            ),
-            models.Index(
-                "author",
-                F("corrected_at").desc(),
-                "edition",
-                name="edition_byline_corrected",
-                condition=Q(corrected_at__isnull=False),
-            ),
-        ]
-
-
-class Address(models.Model):
-    """A (day, slug) that a story was ever published under; it stays the story's for good."""
-
-    article = models.ForeignKey("Article", models.CASCADE, related_name="addresses")
-    day = models.DateField()
-    slug = models.SlugField(max_length=120, allow_unicode=True)
-
-    class Meta:
-        verbose_name = _("address")
-        verbose_name_plural = _("addresses")
-        constraints = [
-            models.UniqueConstraint(fields=["day", "slug"], name="address_belongs_to_one_story")
-        ]
-
-    def __str__(self):
-        return story_address(self.day, self.slug)
-
-
-class PublishingMoveQuerySet(models.QuerySet):
-    def withdrawn_since(self, moment):
-        """Keep what was withdrawn since a moment and is not live again, the latest first."""
-        editions = Edition.objects.filter(article=OuterRef("article"))
-        return self.filter(
-            Exists(editions.filter(live_until=OuterRef("effective_at"))),
-            ~Exists(editions.live()),
-            kind=PublishingMove.Kind.WITHDRAW,
-            effective_at__range=(moment, timezone.now()),
-        ).order_by("-effective_at")
-
-
-class PublishingMove(models.Model):
-    """Who did what to what readers see, when, and why."""
-
-    class Kind(models.TextChoices):
-        PUBLISH = "publish", _("Published")
-        SCHEDULE = "schedule", _("Scheduled")
-        WITHDRAW = "withdraw", _("Withdrawn")
-        CANCEL = "cancel", _("Schedule undone")
-
-    article = models.ForeignKey("Article", models.CASCADE, related_name="moves")
-    kind = models.CharField(_("move"), max_length=20, choices=Kind)
-    made_at = models.DateTimeField(_("made at"))
-    effective_at = models.DateTimeField(_("effective at"))
-    made_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.PROTECT,
-        verbose_name=_("made by"),
-        related_name="+",
-        null=True,
-    )
-    note = models.TextField(_("note"), blank=True)
-
-    objects = PublishingMoveQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("publishing move")
-        verbose_name_plural = _("publishing moves")
-        ordering = ["pk"]
-        indexes = [
-            models.Index("article", F("id").desc(), name="move_article_latest"),
-            models.Index("kind", F("effective_at").desc(), name="move_kind_latest"),
-        ]
-
-    def __str__(self):
-        return f"{self.get_kind_display()}: {self.article}"

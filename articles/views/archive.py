@@ -18,7 +18,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from articles.models.edition import ZONES
+from articles.models.edition_lists import ZONES
 from articles.views.lists import StoryList
 from articles.views.live import live_editions
 from newsroom.page_notes import shows

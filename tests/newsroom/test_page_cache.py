@@ -20,7 +20,7 @@ from django.utils.http import http_date
 
 from articles import publishing
 from articles.models import FormerSlug, FrontPage, PageChange, Tag
-from articles.models.edition import SITEMAP_PART
+from articles.models.edition_lists import SITEMAP_PART
 from articles.page_tags import of_article
 from articles.tagging import merge
 from newsroom.metrics import REGISTRY, PageCacheFigures
