@@ -72,9 +72,9 @@ def replayed_of(row):
 @cache
 def watch():
     # Who has no replica need not have psycopg and asyncio in memory.
-    from newsroom.replica_watch import Watch
+    from newsroom.replica_watch import ReplicaWatch
 
-    return Watch(ALIAS)
+    return ReplicaWatch(ALIAS)
 
 
 def note_primary_position():

@@ -23,7 +23,7 @@ ELSEWHERE = (
 )
 
 
-class Watch:
+class ReplicaWatch:
     """How far (as Position) the replica must be, and is; ``replayed`` is None while it is away.
 
     ``alias`` names it among Django's databases. ``in_use`` has Django's connections to it that
