@@ -91,7 +91,17 @@ def days_of(live, moment, first=FIRST_DAY, last=date.max):
     """
     days = first, min(last, (moment + ZONES).date())
     found = live.filter(first_published_on__range=days).order_by("-first_published_on")
-    return found.values("first_published_on")
+    return found.values_list("first_published_on", flat=True)
+
+
+def first_of_each(lists, beside):
+    """Return the first day of each of several lists, in one query; None of an empty one.
+
+    The query is one for a row of ``beside``. Where the last of these was withdrawn since they
+    were asked for before, None stands for all.
+    """
+    columns = [Subquery(each[:1]) for each in lists]
+    return beside.values_list(*columns).first() or [None] * len(columns)
 
 
 class PeriodList(StoryList):
@@ -121,14 +131,12 @@ class PeriodList(StoryList):
         first, last = self.days
         days = partial(days_of, live, self.request.moment)
         parts = self.period.parts
-        # One query: any story of this period, and beside it a day with stories of each of these.
-        beside = [
+        wanted = [
             days(last=first - A_DAY),
             days(first=last + A_DAY).reverse(),
             *(days(part.first, part.last) for part in parts),
         ]
-        columns = [Subquery(each[:1]) for each in beside]
-        earlier, later, *found = days(first, last).values_list(*columns).first()
+        earlier, later, *found = first_of_each(wanted, beside=days(first, last))
         return super().get_context_data(
             **context,
             period=self.period,
@@ -148,14 +156,12 @@ def years(request):
     days = partial(days_of, live_editions(request), request.moment)
     newest, oldest = days().first(), days().reverse().first()
     found = []
-    if newest:
-        newest, oldest = newest["first_published_on"], oldest["first_published_on"]
+    if newest and oldest:
         wanted = [
             Period(year)
             for year in range(newest.year, max(oldest.year, newest.year - MOST_YEARS) - 1, -1)
         ]
-        columns = [Subquery(days(period.first, period.last)[:1]) for period in wanted]
-        row = days().values_list(*columns).first()
-        found = [year for year, day in zip(wanted, row, strict=True) if day]
+        of_years = first_of_each([days(year.first, year.last) for year in wanted], beside=days())
+        found = [year for year, day in zip(wanted, of_years, strict=True) if day]
     shows(request, "days")
     return TemplateResponse(request, "articles/archive.html", {"years": found})

@@ -125,7 +125,8 @@ def fetch(request, rows, live, question):
         found = found.defer("body")
     writers = Prefetch("bylines", EditionByline.objects.select_related("author"))
     editions = {edition.pk: edition for edition in found.prefetch_related(writers)}
-    stories = [editions[pk] for _place, pk in rows]
+    # One may have been withdrawn since it was found.
+    stories = [editions[pk] for _place, pk in rows if pk in editions]
     shows(request, *of_cards(stories))
     if question.groups:
         for story in stories:

@@ -5,6 +5,7 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.db import connection, transaction
 from django.test import Client
 from django.urls import get_resolver
 from django.utils import timezone
@@ -14,7 +15,7 @@ from articles import publishing
 from articles.models import Edition, Image, Section, Series, Tag
 from articles.views.as_it_was import past_address
 from authors.models import Author
-from tests.factories import change, make_article, make_author, make_image, make_section
+from tests.factories import change, make_article, make_author, make_image, make_section, make_series
 
 pytestmark = pytest.mark.django_db
 SECRET = "Zanzibar"
@@ -105,6 +106,36 @@ def test_a_hidden_story_is_found_at_no_public_address(client, settings, state):
         of_the_story = address.endswith(("/hidden/", "/hidden/changes/"))
         expected = 410 if state == "withdrawn" and of_the_story else 404
         assert response.status_code == (expected if about_it else 200), address
+
+
+def test_a_withdrawal_between_any_two_queries_breaks_no_page(client, monkeypatch):
+    """Its moment is read before it is stored, and so may lie before that of the page."""
+    article = make_article(headline="Alone", series=make_series(), lead_image=None)
+    publishing.publish(article)
+
+    def was_withdrawn_after(number, address):
+        """Ask for a page; return whether it came as far as to this number of its queries."""
+        began, asked = timezone.now(), 0
+
+        def withdraw(execute, *query):
+            nonlocal asked
+            answer, asked = execute(*query), asked + 1
+            if asked == number:
+                with monkeypatch.context() as patch:
+                    patch.setattr(timezone, "now", lambda: began)
+                    publishing.withdraw(article, "An error.")
+            return answer
+
+        with transaction.atomic(), connection.execute_wrapper(withdraw):
+            assert client.get(address).status_code < 500, address
+            transaction.set_rollback(True)
+        return asked >= number
+
+    # The past, and other feeds, ask what these ask.
+    asking = [each for each in public_addresses() if not re.search("as-it-was|feed", each)]
+    for address in [*asking, "/feed/", "/search/?q=alone", "/search/feed/?q=alone"]:
+        # After each query that it asks, up to the first number that is none.
+        assert not all(was_withdrawn_after(number, address) for number in range(1, 40))
 
 
 def test_the_parts_of_a_story_stand_in_the_order_of_the_page(client):
