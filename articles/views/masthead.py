@@ -26,7 +26,7 @@ def masthead(request):
         "newsroom_name": settings.NEWSROOM_NAME,
         "origin": identity.origin(request),
         "now": request.moment,
-        "today": timezone.localdate(request.moment),
+        "today": today,
         "past_is_public": settings.PAST_IS_PUBLIC,
         "sections": SimpleLazyObject(_sections),
     }
