@@ -7,12 +7,9 @@
  * page of the desk that is opened in this browser by the same person.
  */
 import { browserKeeps, forget, leftBehind, store } from "./browser_store.js"
-import { csrfToken, signInLink } from "./page.js"
+import { csrfToken, fill, renewToken, signInLink } from "./page.js"
 
 const { gettext = (words) => words } = window
-
-/** Put a time into a sentence that a translator has seen whole. */
-const withTime = (sentence, time) => sentence.replace("%(time)s", time)
 
 const PAUSE = 700 // milliseconds without a key after which words are sent
 const AT_THE_LATEST = 2000 // milliseconds after the first unsent key
@@ -101,7 +98,7 @@ function keep() {
         forget(mine, upTo)
       }
       if (number > upTo) timer = setTimeout(send, PAUSE)
-      else if (keptAt) show(withTime(gettext("Saved %(time)s"), keptAt), "kept")
+      else if (keptAt) show(fill(gettext("Saved %(time)s"), { time: keptAt }), "kept")
       else show("", "")
       showOthers(answer.others)
       return number <= acknowledged
@@ -119,7 +116,7 @@ function keep() {
 
   function explain(failure) {
     const since = keptAt
-      ? withTime(gettext("Not saved on the server since %(time)s"), keptAt)
+      ? fill(gettext("Not saved on the server since %(time)s"), { time: keptAt })
       : gettext("Not saved on the server yet")
     const nothing = held ? `${gettext("The button has done nothing yet.")} ` : ""
     const here = browserKeeps
@@ -186,15 +183,14 @@ function keep() {
     // Pressed twice: the first is on its way.
     if (submitting) return event.preventDefault()
     notice()
-    if (failures || isTooLarge(new FormData(form))) {
+    if (failures || isTooLarge(sizeOf(new FormData(form)))) {
       event.preventDefault()
       held = true
       status.focus()
       send()
       return
     }
-    // Signing in beside this page has made another token.
-    form.elements.csrfmiddlewaretoken.value = csrfToken() || form.elements.csrfmiddlewaretoken.value
+    renewToken(form)
     clearTimeout(timer)
     submitting = true
     // Still here: the page that was asked for never came.
@@ -247,13 +243,14 @@ const serialised = (form) => JSON.stringify(pairsOf(form))
 /** The bytes of a message: each field as Django counts it. */
 const sizeOf = (message) => new Blob([...message].map(([name, value]) => `${name}=${value}&`)).size
 
-/** Whether a message has more bytes than the server takes. */
-const isTooLarge = (message) => sizeOf(message) > Number(status.dataset.limit)
+/** Whether so many bytes are more than the server takes. */
+const isTooLarge = (size) => size > Number(status.dataset.limit)
 
 /** Post to the server; throw an Error whose ``words`` say what is the matter. */
 async function post(address, message) {
   let response
-  if (isTooLarge(message)) {
+  const size = sizeOf(message)
+  if (isTooLarge(size)) {
     throw Object.assign(new Error(), { words: status.dataset.tooLarge })
   }
   try {
@@ -263,7 +260,7 @@ async function post(address, message) {
       body: message,
       // The token is another one after each sign-in, also one in another tab.
       headers: { "X-CSRFToken": csrfToken(), Accept: "application/json" },
-      signal: AbortSignal.timeout(TIMEOUT + sizeOf(message) / BAD_LINE),
+      signal: AbortSignal.timeout(TIMEOUT + size / BAD_LINE),
     })
   } catch {
     throw Object.assign(new Error(), { words: gettext("there is no connection.") })

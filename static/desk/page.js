@@ -19,6 +19,12 @@ export const fill = (sentence, values) =>
 export const csrfToken = () =>
   /(?:^|; )(?:__Host-)?csrftoken=([^;]+)/.exec(document.cookie)?.[1] ?? ""
 
+/** Have a form send the token of now: signing in beside its page has made another one. */
+export const renewToken = (form) => {
+  const field = form.elements.csrfmiddlewaretoken
+  field.value = csrfToken() || field.value
+}
+
 /** Make the link to where whoever was signed out signs in, beside what they are writing. */
 export const signInLink = (href) => {
   const { gettext = (words) => words } = window

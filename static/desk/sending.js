@@ -3,7 +3,7 @@
  * chosen, stay in it while the server, the database or the connection is away, or its person
  * is signed out. A story's form keeps its own words (keeping.js).
  */
-import { csrfToken, make, signInLink } from "./page.js"
+import { make, renewToken, signInLink } from "./page.js"
 
 const { gettext = (words) => words } = window
 const TIMEOUT = 10_000 // milliseconds
@@ -73,8 +73,7 @@ function guard() {
       return tell(found, notice)
     }
     notice.remove()
-    // Signing in beside this page has made another token.
-    form.elements.csrfmiddlewaretoken.value = csrfToken() || form.elements.csrfmiddlewaretoken.value
+    renewToken(form)
     mayGo = true
     form.requestSubmit(event.submitter)
     // It may be kept here after all: the next time asks again.
