@@ -63,12 +63,6 @@ def moment_of(place):
     return EPOCH + timedelta(seconds=place // A_SECOND)
 
 
-def matching(text, live):
-    """Return those of the live editions that match a text, as far as they are the newest."""
-    found = Search(live).matching(text).latest(NEWEST)
-    return live.filter(pk__in=[pk for _place, pk in found])
-
-
 @dataclass(frozen=True)
 class Search:
     """What is looked for among live editions; each method makes it narrower."""

@@ -39,7 +39,7 @@ from articles.models import (
     Section,
     Sitting,
 )
-from articles.search import matching
+from articles.search import Search
 from authors.log import Kind
 from authors.models import Author, LoggedAct
 from newsroom.backup_file import Reader, Refused, Writer
@@ -159,7 +159,7 @@ def test_everything_comes_back_as_it_was_and_the_newsroom_goes_on_from_there(tmp
     scheduled = Edition.objects.to_come().get()
     assert {f"article:{scheduled.article_id}", "picks"} <= moments
     # Search finds, numbers are not given twice, and the database keeps its rules.
-    assert [each.article_id for each in matching("harbour wall", Edition.objects.live())]
+    assert Search(Edition.objects.live()).matching("harbour wall").latest(1)
     assert IndexedEdition.objects.count() == Edition.objects.count()
     assert make_article().pk > gone_number
     with pytest.raises(IntegrityError), transaction.atomic():

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from articles import publishing
 from articles.models import Edition, IndexedEdition, Tag
-from articles.search import Search, indexing, matching, postgresql, sqlite
+from articles.search import Search, indexing, postgresql, sqlite
 from articles.tagging import merge
 from articles.views.as_it_was import past_address
 from tests.factories import change, make_article, make_author, make_section, make_series
@@ -102,15 +102,6 @@ def test_only_what_is_live_is_found():
     publishing.schedule(make_article(headline="Zeppelin to come"), timezone.now() + timedelta(1))
     make_article(headline="Zeppelin draft")
     assert found("zeppelin") == ["Zeppelin first"]
-
-
-def test_matching_gives_feeds_the_newest_stories():
-    old = publish("Zeppelin", at=timezone.now() - timedelta(days=3000))
-    new = publish("Zeppelins")
-    publish("Ship")
-    live = Edition.objects.live()
-    assert list(matching("zeppelin", live).latest_first()) == [new, old]
-    assert list(matching('"""-', live).latest_first()[2:]) == [old]
 
 
 def test_filters_and_dates_narrow_what_is_found():
