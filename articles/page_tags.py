@@ -31,6 +31,7 @@ from newsroom.page_store import EVERYTHING
 
 
 def of_article(article_id):
+    """Return the tag of all that shows something of a story."""
     return f"article:{article_id}"
 
 

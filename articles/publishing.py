@@ -309,6 +309,7 @@ def _refuse_what_is_live(article, live):
 
 
 def is_embargoed(article, moment):
+    """Whether readers may not have a story yet at a moment."""
     return bool(article.embargoed_until and article.embargoed_until > moment)
 
 

@@ -73,6 +73,7 @@ def make_roles(using, apps=installed, **kwargs):
 
 
 def sees_every_article(user):
+    """Whether somebody may see all working copies, and not their own and published ones alone."""
     return user.has_perm("articles.view_article") or user.has_perm("articles.change_article")
 
 

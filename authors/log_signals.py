@@ -29,6 +29,7 @@ MINUTE = timedelta(minutes=1)
 
 
 def connect():
+    """Have the log told of sign-ins, and of changes of accounts and roles."""
     signals.user_logged_in.connect(_signed_in)
     signals.user_logged_out.connect(_signed_out)
     signals.user_login_failed.connect(_failed_to_sign_in)

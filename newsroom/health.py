@@ -86,6 +86,7 @@ def missing_migrations():
 
 @cache
 def last_migrations():
+    """Return the (app, name) of each app's last migrations, as this process has its code."""
     return set(MigrationLoader(None).graph.leaf_nodes())
 
 

@@ -140,6 +140,7 @@ def caches_in_front(names, tokens):
 
 
 def cache_in_front(name, tokens):
+    """Return the CacheInFront of one name; raises ImproperlyConfigured for what is none."""
     kind, _colon, place = name.strip().partition(":")
     if kind in ("nginx", "varnish"):
         parts = urlsplit(place)

@@ -71,6 +71,7 @@ def replayed_of(row):
 
 @cache
 def watch():
+    """Return this process's ReplicaWatch."""
     # Who has no replica need not have psycopg and asyncio in memory.
     from newsroom.replica_watch import ReplicaWatch
 

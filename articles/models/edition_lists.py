@@ -45,11 +45,13 @@ class EditionLists(models.QuerySet):
         return self.filter(series=series)
 
     def tagged(self, tag):
+        """Keep the stories with a tag; the list reads the index of the tag's rows."""
         return self.filter(edition_tags__tag=tag).alias(
             listed_at=F("edition_tags__first_published_at")
         )
 
     def by(self, author):
+        """Keep the stories in whose byline an author stands; the list reads their rows' index."""
         return self.filter(bylines__author=author).alias(listed_at=F("bylines__first_published_at"))
 
     @property

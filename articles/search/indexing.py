@@ -146,6 +146,7 @@ def learn(known, apps=today):
 
 
 def is_correctable(word):
+    """Whether errors are looked for in a word: it is of letters, and not too short or long."""
     return SHORTEST <= len(word) <= LONGEST and word.isalpha()
 
 

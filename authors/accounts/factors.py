@@ -66,6 +66,7 @@ def log_refused(request, user, kind):
 
 
 def connect():
+    """Have the log told of second factors."""
     signals.authenticator_added.connect(_added)
     signals.authenticator_reset.connect(_added)
     signals.authenticator_removed.connect(_removed)
