@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from html import unescape
 from unicodedata import east_asian_width
 
-from django.db.models import TextChoices
 from django.utils import timezone
 from django.utils.html import strip_tags
 from django.utils.text import Truncator
@@ -40,23 +39,19 @@ EMPTY_HEADING = re.compile(r"<h([23])>(?:\s|&nbsp;|<(?!/?h[23])[^>]*>)*</h\1>")
 PARAGRAPH = re.compile(r"<p>(.*?)</p>", re.DOTALL)
 
 
-class Level(TextChoices):
-    BLOCKS = "blocks", "blocks"
-    WARNS = "warns", "warns"
-
-
 @dataclass(frozen=True)
 class Item:
     """One line of the checklist.
 
     ``field`` is the field of the article, or the name of its rows, that the sentence is
-    about; ``row`` the number of the row in its order, from 0, if it is about one.
+    about; ``row`` the number of the row in its order, from 0, if it is about one. What does
+    not block publishing warns.
     """
 
-    level: Level
     field: str
     sentence: str
     row: int | None = None
+    blocks: bool = False
 
     @property
     def key(self):
@@ -70,10 +65,10 @@ def checklist(article, at=None):
     The number of queries depends on what kinds of things the story has, not on how many.
     """
     at = at or timezone.now()
-    items = [Item(Level.BLOCKS, *reason) for reason in missing_parts(article)]
+    items = [Item(*reason, blocks=True) for reason in missing_parts(article)]
     if publishing.is_embargoed(article, at):
         sentence = publishing.embargo_in_words(article)
-        items.append(Item(Level.BLOCKS, "embargoed_until", sentence))
+        items.append(Item("embargoed_until", sentence, blocks=True))
     for warnings in (
         _of_the_texts(article),
         _of_the_pictures(article),
@@ -89,43 +84,39 @@ def checklist(article, at=None):
 
 def warnings_in(items):
     """Return those of a checklist's items that only warn."""
-    return [item for item in items if item.level == Level.WARNS]
-
-
-def _warn(field, sentence, row=None):
-    return Item(Level.WARNS, field, sentence, row)
+    return [item for item in items if not item.blocks]
 
 
 def _of_the_texts(article):
     width = _width(article.headline)
     if width > LONGEST_HEADLINE:
-        yield _warn(
+        yield Item(
             "headline",
             _("The headline is long: search results and cards show a part of it only."),
         )
     elif 0 < width < SHORTEST_HEADLINE:
-        yield _warn(
+        yield Item(
             "headline",
             _("The headline is short: alone in a search result it says little."),
         )
     if not article.standfirst.strip():
-        yield _warn("standfirst", _("There is no standfirst: lists and cards show none."))
+        yield Item("standfirst", _("There is no standfirst: lists and cards show none."))
     elif _width(article.standfirst) > LONGEST_STANDFIRST:
-        yield _warn(
+        yield Item(
             "standfirst",
             _("The standfirst is long: search results and cards show a part of it only."),
         )
     if not article.tags.exists():
-        yield _warn("tags", _("There are no tags: readers find related stories by them."))
+        yield Item("tags", _("There are no tags: readers find related stories by them."))
 
 
 def _of_the_pictures(article):
     if not article.lead_image_id:
-        yield _warn("lead_image", _("There is no lead image."))
+        yield Item("lead_image", _("There is no lead image."))
     elif not (article.lead_image_credit or article.lead_image.credit):
-        yield _warn("lead_image_credit", _("The lead image has no credit."))
+        yield Item("lead_image_credit", _("The lead image has no credit."))
     for image in Image.objects.filter(pk__in=image_ids(article.body), credit="").order_by("pk"):
-        yield _warn(
+        yield Item(
             "body",
             _("The picture “%(title)s” has no credit: add it in the image library.")
             % {"title": image.title},
@@ -134,12 +125,12 @@ def _of_the_pictures(article):
 
 def _of_the_body(article):
     if EMPTY_HEADING.search(article.body):
-        yield _warn("body", _("A heading in the body is empty."))
+        yield Item("body", _("A heading in the body is empty."))
     seen = set()
     for paragraph in PARAGRAPH.findall(article.body):
         beginning = _words(paragraph)[:SAME_BEGINNING]
         if len(beginning) == SAME_BEGINNING and beginning in seen:
-            yield _warn(
+            yield Item(
                 "body",
                 _("Two paragraphs begin with the same words: “%(words)s”.")
                 % {"words": Truncator(beginning).chars(40)},
@@ -151,14 +142,14 @@ def _of_names(article):
     bylines = list(article.bylines.select_related("author"))
     text = " \n".join([article.headline, article.standfirst, _words(article.body)])
     for name, variant in spelt_otherwise([str(line) for line in bylines], text):
-        yield _warn(
+        yield Item(
             "bylines",
             _("The byline has “%(name)s”, the story “%(variant)s”.")
             % {"name": name, "variant": variant},
         )
     guests = {line.name: row for row, line in enumerate(bylines) if line.name}
     for name in Author.objects.filter(name__in=guests).values_list("name", flat=True):
-        yield _warn(
+        yield Item(
             "bylines",
             _("“%(name)s” has a profile, but stands in the byline as a guest.") % {"name": name},
             guests[name],
@@ -172,7 +163,7 @@ def _of_links(article, at):
     dead = why_dead([*(link.address for link in links), *address_of.values()], at)
     for link in dict.fromkeys(links):
         if link.address in dead:
-            yield _warn(
+            yield Item(
                 "body",
                 _("Link “%(words)s”: %(why)s")
                 % {
@@ -183,7 +174,7 @@ def _of_links(article, at):
             )
     for row, read in enumerate(reads):
         if address_of[read.pk] in dead:
-            yield _warn(
+            yield Item(
                 "related_reads",
                 _("“%(title)s”: %(why)s") % {"title": read, "why": dead[address_of[read.pk]]},
                 row,
@@ -194,7 +185,7 @@ def _of_twins(article, at):
     newest = Edition.objects.live(at).latest_first().values("pk")[:NEWEST]
     twins = Edition.objects.filter(pk__in=newest, headline=article.headline)
     if article.headline and twins.exclude(article=article).exists():
-        yield _warn("headline", _("Another story that is live has the same headline."))
+        yield Item("headline", _("Another story that is live has the same headline."))
 
 
 def _words(html):

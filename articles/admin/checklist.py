@@ -100,11 +100,10 @@ def _seen(request, items):
 
 
 def _shown(items):
-    warnings = warnings_in(items)
     return ShownChecklist(
         items,
-        blocking=[_line(item) for item in items if item not in warnings],
-        warning=[_line(item) for item in warnings],
+        blocking=[_line(item) for item in items if item.blocks],
+        warning=[_line(item) for item in warnings_in(items)],
     )
 
 
@@ -124,10 +123,9 @@ def _anchor(item):
 
 def _put_beside_fields(items, form):
     """Show what blocks as the errors of its fields."""
-    warnings = warnings_in(items)
     errors = forms.utils.ErrorDict()
     for item in items:
-        if item not in warnings:
+        if item.blocks:
             errors.setdefault(item.field, form.error_class()).append(item.sentence)
     # An unbound form has no errors of its own that these could hide.
     form._errors = errors

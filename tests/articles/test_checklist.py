@@ -224,12 +224,12 @@ def test_a_headline_that_a_live_story_has_already_is_named_but_not_its_own():
 def test_an_embargo_to_come_blocks():
     article = make_article(embargoed_until=timezone.now() + timedelta(hours=1))
     (item,) = checklist(article)
-    assert item.level == "blocks" and "under embargo until" in item.sentence
+    assert item.blocks and "under embargo until" in item.sentence
 
 
 def test_what_blocks_is_what_publishing_refuses():
     article = make_article(authors=[], body="", headline="", section=None)
-    blocking = [item for item in checklist(article) if item.level == "blocks"]
+    blocking = [item for item in checklist(article) if item.blocks]
     assert [(item.field, item.sentence) for item in blocking] == missing_parts(article)
     assert len(blocking) == 4
 
