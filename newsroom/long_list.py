@@ -53,6 +53,13 @@ def look_through(rows, time):
     return rows.filter(pk__in=keys)
 
 
+def last_looked_through(rows, time):
+    """Return the moment of the last row that is looked through; None if no other follows it."""
+    moments = rows.order_by(f"-{time}", "-pk").values_list(time, flat=True)
+    last = list(moments[LOOKED_THROUGH - 1 : LOOKED_THROUGH + 1])
+    return last[0] if len(last) == 2 else None
+
+
 def offered(rows, chosen, first=()):
     """Return the latest of the rows, and whether there are more.
 
@@ -137,20 +144,16 @@ class LongList(ChangeList):
 
     def _older_address(self):
         """Return where the rows are that were not listed or looked through; or None."""
+        last = None
         if self.has_more:
-            last = self.root_queryset.filter(pk=self.paginator.keys[LISTED - 1])
+            listed = self.root_queryset.filter(pk=self.paginator.keys[LISTED - 1])
+            last = listed.values_list(self.time, flat=True).first()
         elif self.looked_through is not None:
-            rows = self.looked_through.order_by(f"-{self.time}", "-pk")
-            last = rows[LOOKED_THROUGH - 1 : LOOKED_THROUGH + 1]
-        else:
+            last = last_looked_through(self.looked_through, self.time)
+        if last is None:
             return None
-        moments = list(last.values_list(self.time, flat=True))
-        # The last of what was looked through is followed by another, if there are more.
-        if len(moments) < (1 if self.has_more else 2):
-            return None
-        before = moments[0] + timedelta(microseconds=1)
         name = f"{self.time}__lt"
-        return self.get_query_string({name: before}, remove=[name])
+        return self.get_query_string({name: last + timedelta(microseconds=1)}, remove=[name])
 
 
 class ChosenRows(admin.ModelAdmin):

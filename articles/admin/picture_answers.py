@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 
 from articles import library
 from articles.models import Image
-from newsroom import long_list
+from newsroom.long_list import last_looked_through
 from newsroom.outage import matter_of_files
 
 from .addresses import page
@@ -48,13 +48,16 @@ class PictureAnswers(admin.ModelAdmin):
         if before := _read_moment(request.GET.get("before", "")):
             images = images.filter(uploaded_at__lt=before)
         found = list(self.get_search_results(request, images, query)[0][: SHOWN_IN_PICKER + 1])
-        shown = found[:SHOWN_IN_PICKER]
+        shown, older = found[:SHOWN_IN_PICKER], None
         # Either there are more, or there is more to look through.
-        last = shown[-1:] if len(found) > len(shown) else _last_looked_through(images, query)
+        if len(found) > len(shown):
+            older = shown[-1].uploaded_at
+        elif query:
+            older = last_looked_through(images, "uploaded_at")
         return JsonResponse(
             {
                 "images": [described(image) for image in shown],
-                "older": last[0].uploaded_at.isoformat() if last else None,
+                "older": older and older.isoformat(),
                 "may_add": self.has_add_permission(request),
             }
         )
@@ -113,14 +116,6 @@ def _read_moment(text):
     except ValueError:
         return None
     return moment if moment and moment.tzinfo else None
-
-
-def _last_looked_through(images, query):
-    """Return the last picture in which a query's words were looked for, if others follow it."""
-    if not query:
-        return []
-    last = list(images[long_list.LOOKED_THROUGH - 1 : long_list.LOOKED_THROUGH + 1])
-    return last if len(last) == 2 else []
 
 
 def described(image):
