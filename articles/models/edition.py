@@ -77,7 +77,7 @@ class EditionQuerySet(EditionLists):
         # Prepared queries need no more of it than the moment.
         live._defer_next_filter = True
         live = live.filter(~Q(live_from__gt=at), ~Q(live_until__lte=at))
-        live._as_of = at
+        live.as_of = at
         live._gate = None if self.query.where else _live
         return live
 
@@ -94,7 +94,7 @@ class EditionQuerySet(EditionLists):
         It is handed by position the gate they come through, a function of the Slots ``at`` and
         ``now`` that returns them, and then the shape; these may not have been narrowed down.
         """
-        return query(self._gate, *shape, at=self._as_of, now=timezone.now(), **values)
+        return query(self._gate, *shape, at=self.as_of, now=timezone.now(), **values)
 
     def at_address(self, day, slug, at):
         """Keep the editions of the story whose day and slug readers had seen at a moment.

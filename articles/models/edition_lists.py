@@ -17,11 +17,11 @@ class EditionLists(models.QuerySet):
     """Sentences about lists; of what ``live`` keeps they read the index up to its moment."""
 
     # The moment that ``live`` was asked for, which ``EditionQuerySet`` notes.
-    _as_of = None
+    as_of = None
 
     def _clone(self):
         clone = super()._clone()
-        clone._as_of = self._as_of
+        clone.as_of = self.as_of
         return clone
 
     def of_days(self, first, last):
@@ -70,7 +70,7 @@ class EditionLists(models.QuerySet):
 
         So a list's index is read up to there, and not through all that came since.
         """
-        return self.filter(**{f"{self._listing_time}__lte": self._as_of}) if self._as_of else self
+        return self.filter(**{f"{self._listing_time}__lte": self.as_of}) if self.as_of else self
 
     def corrected(self, author):
         """Keep an author's corrected stories, the latest first by their ``corrected_at``."""

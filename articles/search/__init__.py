@@ -162,7 +162,7 @@ class Search:
         """``among`` are the newest of what a match is part of: as many as wanted, or all."""
         # Nothing that is live is of tomorrow; a search that begins there need not look for today,
         # nor one of the past for what came since.
-        tomorrow = place_of((self.live._as_of or timezone.now()) + timedelta(days=1))
+        tomorrow = place_of((self.live.as_of or timezone.now()) + timedelta(days=1))
         lowest = self.lowest if lowest is None else lowest
         highest = min(self.highest if highest is None else highest, tomorrow)
         highest, reach = (among[0][0], among[-1][0]) if among else (highest, highest)
