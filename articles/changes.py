@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from django.db.models import Prefetch, Q
+from django.db.models import Q
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -16,7 +16,7 @@ from articles.differences import (
     correction_in_words,
     in_lines,
 )
-from articles.models import Edition, EditionByline, Image
+from articles.models import Edition, Image
 from articles.models.body_field import image_ids
 from articles.publishing import spoken_time
 
@@ -105,9 +105,8 @@ def _with_the_ones_before(article_id, moments):
         Edition.objects.that_hold()
         .filter(Q(live_from__in=moments) | Q(live_until__in=moments), article=article_id)
         .select_related("section", "series", "lead_image")
-        .prefetch_related(
-            "tags", Prefetch("bylines", EditionByline.objects.select_related("author"))
-        )
+        .with_bylines()
+        .prefetch_related("tags")
     )
     beginning = {each.live_from: each for each in found}
     ending = {each.live_until: each for each in found}

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.syndication.views import Feed
-from django.db.models import Model, Prefetch
+from django.db.models import Model
 from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404, redirect
 from django.template.loader import render_to_string
@@ -15,7 +15,7 @@ from django.views.decorators.http import conditional_page, require_safe
 from lxml.html import HTMLParser, fragment_fromstring, tostring
 
 from articles.body import linked_articles, live_addresses, render_body
-from articles.models import Edition, EditionByline, FormerSlug, Section, Series, Tag
+from articles.models import Edition, FormerSlug, Section, Series, Tag
 from articles.page_tags import of_article, of_cards, of_links
 from articles.search import Search
 from articles.story_page import shown_corrections
@@ -159,11 +159,8 @@ class SiteFeed(Feed):
         stories = list(
             self.listed(live, asked)
             .select_related("section", "lead_image")
-            .prefetch_related(
-                Prefetch("bylines", EditionByline.objects.select_related("author")),
-                "tags",
-                "images",
-            )
+            .with_bylines()
+            .prefetch_related("tags", "images")
             .latest_first()[:NEWEST]
         )
         if not stories and not self.may_be_empty:

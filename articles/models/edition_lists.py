@@ -3,8 +3,10 @@
 from datetime import UTC, datetime, time, timedelta
 
 from django.db import connections, models
-from django.db.models import F
+from django.db.models import F, Prefetch
 from django.db.models.functions import Coalesce
+
+from .edition_rows import EditionByline
 
 # No zone is further from UTC.
 ZONES = timedelta(hours=14)
@@ -127,3 +129,8 @@ class EditionLists(models.QuerySet):
     def for_lists(self):
         """Fetch what a headline in a list shows, and not the body."""
         return self.select_related("section", "lead_image").defer("body")
+
+    def with_bylines(self):
+        """Fetch who stands in the bylines too."""
+        lines = EditionByline.objects.select_related("author")
+        return self.prefetch_related(Prefetch("bylines", lines))

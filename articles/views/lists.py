@@ -7,7 +7,6 @@ from, so nothing is counted and a new story shifts nothing.
 from collections import defaultdict
 from datetime import UTC, datetime, timedelta
 
-from django.db.models import Prefetch
 from django.http import Http404
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -71,9 +70,7 @@ class StoryList(TemplateView):
         if self.model and self.subject is None:
             return self.redirect_to_subject(kwargs["slug"])
         listed = self.select(live_editions(self.request))
-        stories = listed.for_lists().prefetch_related(
-            Prefetch("bylines", EditionByline.objects.select_related("author"))
-        )
+        stories = listed.for_lists().with_bylines()
         before, after = request.GET.get("before"), request.GET.get("after")
         place = f"?before={before}" if before else ""
         if after:

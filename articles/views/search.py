@@ -2,12 +2,10 @@
 
 import re
 
-from django.db.models import Prefetch
 from django.http import Http404
 from django.template.response import TemplateResponse
 from django.views.decorators.http import require_safe
 
-from articles.models import EditionByline
 from articles.page_tags import of_cards
 from articles.search import NEWEST, Search
 from articles.search.correcting import corrected
@@ -123,8 +121,7 @@ def fetch(request, rows, live, question):
     found = live.filter(pk__in=[pk for _place, pk in rows]).select_related("section", "lead_image")
     if not question.groups:
         found = found.defer("body")
-    writers = Prefetch("bylines", EditionByline.objects.select_related("author"))
-    editions = {edition.pk: edition for edition in found.prefetch_related(writers)}
+    editions = {edition.pk: edition for edition in found.with_bylines()}
     # One may have been withdrawn since it was found.
     stories = [editions[pk] for _place, pk in rows if pk in editions]
     shows(request, *of_cards(stories))
