@@ -214,7 +214,7 @@ class SiteFeed(Feed):
                 {"name": line.author.name, "url": story.origin + line.author.get_absolute_url()}
                 if line.author
                 else {"name": line.name}
-                for line in edition.writers
+                for line in edition.short_byline
             ],
             "summary": edition.standfirst,
             "full_text": story.full_text(),

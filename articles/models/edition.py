@@ -272,7 +272,7 @@ class Edition(Story):
         return list(self.bylines.all())
 
     @property
-    def writers(self):
+    def short_byline(self):
         """The lines of the byline that a list has room for: who wrote it, or else all."""
         return [line for line in self.lines if line.role == Role.WRITER] or self.lines
 
