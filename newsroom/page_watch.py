@@ -9,7 +9,7 @@ from django.db import DEFAULT_DB_ALIAS, DatabaseError, InterfaceError, connectio
 
 from newsroom.hung_database import Guard
 
-logger = logging.getLogger(__name__)
+log = logging.getLogger(__name__)
 
 # Looks follow each second of the clock by so much, and each fraction of it (of INTERVAL): a look
 # that began a bit after the second lets nginx, which counts whole ones, keep pages for the rest
@@ -140,13 +140,13 @@ class Watch:
         except (DatabaseError, InterfaceError) as error:
             connections.close_all()
             if not had_failed:
-                logger.error("The database does not answer: pages are served as stale. %s", error)
+                log.error("The database does not answer: pages are served as stale. %s", error)
         except Exception:
             # The thread must not die: without it, nothing is kept for true.
-            logger.exception("The changes of pages cannot be read")
+            log.exception("The changes of pages cannot be read")
         else:
             if had_failed:
-                logger.warning("The database answers again")
+                log.warning("The database answers again")
 
     def _keep_looking(self):
         while True:

@@ -21,7 +21,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from newsroom.page_store import own_tag
 
-logger = logging.getLogger(__name__)
+log = logging.getLogger(__name__)
 
 # Seconds: a cache has so long to answer; between the first attempts, and at most.
 PATIENCE = 5
@@ -209,7 +209,7 @@ class Teller:
                 del self._waiting[next(iter(self._waiting))]
                 if not self._has_left_out:
                     self._has_left_out = True
-                    logger.error("%s: too much waits; purge it by hand", self._kind)
+                    log.error("%s: too much waits; purge it by hand", self._kind)
             # Threads do not survive a fork.
             if self._process != os.getpid():
                 self._process = os.getpid()
@@ -226,7 +226,7 @@ class Teller:
                 self._retry_after = seconds_asked_for(error)
                 if not self._is_refused:
                     self._is_refused = True
-                    logger.error("%s is not purged; it is tried again. %s", self._kind, error)
+                    log.error("%s is not purged; it is tried again. %s", self._kind, error)
                 with self._changed:
                     # Others first: it may refuse one of these for ever.
                     self._waiting |= {name: self._waiting.pop(name, due[name]) for name in due}
@@ -243,7 +243,7 @@ class Teller:
                     self._has_left_out = False
                     if self._is_refused:
                         self._is_refused = False
-                        logger.warning("%s is purged again", self._kind)
+                        log.warning("%s is purged again", self._kind)
 
     def _due(self):
         now = monotonic()
