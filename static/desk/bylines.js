@@ -1,4 +1,6 @@
 /** A guest's name that has a profile is pointed out, with one click to take the profile. */
+import { make } from "./page.js"
+
 const { gettext, interpolate } = window
 const GUEST = "#bylines-group [data-profiles]"
 const PAUSE = 300
@@ -27,9 +29,7 @@ function take(field, profile) {
 function hintOf(field) {
   let hint = field.parentElement.querySelector(".row-hint")
   if (!hint) {
-    hint = document.createElement("div")
-    hint.className = "row-hint"
-    hint.setAttribute("role", "status")
+    hint = make("div", { className: "row-hint", role: "status" })
     field.after(hint)
   }
   return hint
@@ -42,16 +42,15 @@ async function look(field) {
   if (field.value !== name) return
   hint.replaceChildren(
     ...profiles.map((profile) => {
-      const line = document.createElement("p")
-      line.append(interpolate(gettext("“%s” has a profile."), [profile.name]), " ")
-      const button = document.createElement("button")
-      button.type = "button"
-      button.textContent = profile.job_title
-        ? interpolate(gettext("Take %s, %s"), [profile.name, profile.job_title])
-        : interpolate(gettext("Take %s"), [profile.name])
-      button.addEventListener("click", () => take(field, profile))
-      line.append(button)
-      return line
+      const button = make("button", {
+        type: "button",
+        textContent: profile.job_title
+          ? interpolate(gettext("Take %s, %s"), [profile.name, profile.job_title])
+          : interpolate(gettext("Take %s"), [profile.name]),
+        onclick: () => take(field, profile),
+      })
+      const words = interpolate(gettext("“%s” has a profile."), [profile.name])
+      return make("p", {}, [words, " ", button])
     }),
   )
 }

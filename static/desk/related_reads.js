@@ -2,21 +2,17 @@
  * Suggests related reads for the story as it is typed now, each with its reason and taken
  * with one click; and says beside a row that readers would not find what it has chosen.
  */
+import { make } from "./page.js"
+
 const { gettext, interpolate } = window
 const PAUSE = 300
 
 function begin(group, address) {
   const $ = window.django.jQuery
-  const panel = document.createElement("div")
-  panel.className = "suggestions"
-  const heading = document.createElement("h3")
-  heading.textContent = gettext("Suggestions")
-  const list = document.createElement("ul")
-  const news = document.createElement("p")
-  news.className = "visually-hidden"
-  news.setAttribute("role", "status")
-  panel.append(heading, list, news)
-  panel.hidden = true
+  const heading = make("h3", { textContent: gettext("Suggestions") })
+  const list = make("ul")
+  const news = make("p", { className: "visually-hidden", role: "status" })
+  const panel = make("div", { className: "suggestions", hidden: true }, [heading, list, news])
   group.append(panel)
 
   const rows = () => [...group.querySelectorAll("tr.form-row:not(.empty-form)")]
@@ -47,9 +43,7 @@ function begin(group, address) {
         const cell = row.querySelector(`.field-${name}`)
         let warning = cell.querySelector(".row-warning")
         if (!warning) {
-          warning = document.createElement("p")
-          warning.className = "row-warning"
-          warning.setAttribute("role", "status")
+          warning = make("p", { className: "row-warning", role: "status" })
           cell.append(warning)
         }
         warning.textContent = warnings[key] ?? ""
@@ -70,18 +64,16 @@ function begin(group, address) {
     const here = [...list.querySelectorAll("button")].indexOf(document.activeElement)
     list.replaceChildren(
       ...suggestions.map((suggestion) => {
-        const item = document.createElement("li")
-        const button = document.createElement("button")
-        button.type = "button"
-        button.textContent = suggestion.headline
-        button.ariaLabel = interpolate(gettext("Take “%s”"), [suggestion.headline])
-        button.addEventListener("click", () => take(suggestion))
-        const reason = document.createElement("span")
-        reason.id = `suggestion-${suggestion.id}`
-        reason.textContent = `${suggestion.reason} · ${suggestion.day}`
-        button.setAttribute("aria-describedby", reason.id)
-        item.append(button, " ", reason)
-        return item
+        const id = `suggestion-${suggestion.id}`
+        const button = make("button", {
+          type: "button",
+          textContent: suggestion.headline,
+          "aria-label": interpolate(gettext("Take “%s”"), [suggestion.headline]),
+          "aria-describedby": id,
+          onclick: () => take(suggestion),
+        })
+        const reason = `${suggestion.reason} · ${suggestion.day}`
+        return make("li", {}, [button, " ", make("span", { id, textContent: reason })])
       }),
     )
     panel.hidden = !suggestions.length

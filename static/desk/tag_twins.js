@@ -4,6 +4,8 @@
  *
  * Such a field names in data-twins the address to ask, in data-tag the tag that it is of.
  */
+import { make } from "./page.js"
+
 const PAUSE = 300
 
 async function ask(field, name) {
@@ -12,11 +14,7 @@ async function ask(field, name) {
   return answer.ok ? (await answer.json()).twins : []
 }
 
-function line(twin, way) {
-  const p = document.createElement("p")
-  p.append(twin.words, " ", way)
-  return p
-}
+const line = (twin, way) => make("p", {}, [twin.words, " ", way])
 
 /** In a tag's own form: the other tag is a link away. */
 function watchName(hint, field) {
@@ -28,12 +26,9 @@ function watchName(hint, field) {
       const twins = name.trim() ? await ask(field, name) : []
       if (field.value !== name) return
       hint.replaceChildren(
-        ...twins.map((twin) => {
-          const link = document.createElement("a")
-          link.href = twin.address
-          link.textContent = twin.look
-          return line(twin, link)
-        }),
+        ...twins.map((twin) =>
+          line(twin, make("a", { href: twin.address, textContent: twin.look })),
+        ),
       )
     }, PAUSE)
   })
@@ -58,11 +53,12 @@ function watchTags(hint, select) {
     const name = event.params.data.id
     for (const twin of await ask(select, name)) {
       if (!typed({ name })?.selected) return
-      const button = document.createElement("button")
-      button.type = "button"
-      button.className = "button"
-      button.textContent = twin.take
-      button.addEventListener("click", () => take(name, twin))
+      const button = make("button", {
+        type: "button",
+        className: "button",
+        textContent: twin.take,
+        onclick: () => take(name, twin),
+      })
       const p = line(twin, button)
       p.dataset.typed = name
       hint.append(p)
@@ -76,9 +72,7 @@ function watchTags(hint, select) {
 }
 
 for (const field of document.querySelectorAll("[data-twins]")) {
-  const hint = document.createElement("div")
-  hint.className = "twin-hint"
-  hint.setAttribute("role", "status")
+  const hint = make("div", { className: "twin-hint", role: "status" })
   field.closest(".form-row").append(hint)
   if (field.matches("select")) watchTags(hint, field)
   else watchName(hint, field)
