@@ -4,6 +4,7 @@
  * Where a text is cut is said in its field's data-cut-at (articles/admin/writing.py).
  */
 import { foot } from "./foot.js"
+import { make } from "./page.js"
 
 const {
   gettext = (words) => words,
@@ -51,14 +52,11 @@ function isCut(text, { pixels, font, characters }) {
 /** Show below a field how many characters it has, and where it will be cut. */
 function countCharacters(field) {
   const limits = JSON.parse(field.dataset.cutAt)
-  const counter = document.createElement("p")
-  const number = document.createElement("span")
-  const verdict = document.createElement("span")
-  counter.id = `${field.id}_counter`
-  counter.className = "counter"
+  const number = make("span")
   // Heard when it turns, not at every character.
-  verdict.setAttribute("role", "status")
-  counter.append(number, " ", verdict)
+  const verdict = make("span", { role: "status" })
+  const id = `${field.id}_counter`
+  const counter = make("p", { id, className: "counter" }, [number, " ", verdict])
   field.closest(".form-row").append(counter)
   const described = field.getAttribute("aria-describedby")
   field.setAttribute("aria-describedby", described ? `${described} ${counter.id}` : counter.id)
@@ -96,8 +94,7 @@ function wordsOf(html) {
 }
 
 function countWords(textarea) {
-  const length = document.createElement("span")
-  length.className = "body-length"
+  const length = make("span", { className: "body-length" })
   foot.prepend(length)
   const count = () => {
     const { words, minutes } = measure(wordsOf(textarea.value))

@@ -7,6 +7,8 @@
  * taken out, and the stored rows must keep the first numbers: for that moment the rows stand
  * in the order of their names.
  */
+import { make } from "./page.js"
+
 const { gettext, interpolate } = window
 
 const positionOf = (row) => row.querySelector("[name$=-position]")
@@ -128,35 +130,30 @@ function drag(row, handle, event) {
 }
 
 function addTools(row) {
-  const tools = document.createElement("div")
-  tools.className = "order-tools"
-  const handle = document.createElement("span")
-  handle.className = "order-handle"
-  handle.ariaHidden = "true"
-  handle.title = gettext("Drag to order")
-  handle.textContent = "⠿"
-  handle.addEventListener("pointerdown", (event) => drag(row, handle, event))
-  tools.append(handle)
-  for (const [sign, by] of [["↑", -1], ["↓", 1]]) {
-    const button = document.createElement("button")
-    button.type = "button"
-    button.textContent = sign
-    button.addEventListener("click", () => {
-      if (step(row, by)) writePositions(row.closest("table"))
-      sayPlace(row)
-    })
-    tools.append(button)
-  }
-  row.querySelector("td.original").append(tools)
+  const handle = make("span", {
+    className: "order-handle",
+    title: gettext("Drag to order"),
+    textContent: "⠿",
+    "aria-hidden": "true",
+    onpointerdown: (event) => drag(row, handle, event),
+  })
+  const buttons = [["↑", -1], ["↓", 1]].map(([sign, by]) =>
+    make("button", {
+      type: "button",
+      textContent: sign,
+      onclick: () => {
+        if (step(row, by)) writePositions(row.closest("table"))
+        sayPlace(row)
+      },
+    }),
+  )
+  row.querySelector("td.original").append(make("div", { className: "order-tools" }, [handle, ...buttons]))
 }
 
 function begin(group) {
   const table = group.querySelector("table")
   table.classList.add("is-ordered")
-  const news = document.createElement("p")
-  news.className = "order-news visually-hidden"
-  news.setAttribute("role", "status")
-  group.append(news)
+  group.append(make("p", { className: "order-news visually-hidden", role: "status" }))
   rowsOf(table).forEach(addTools)
   // A form that comes back with errors has its stored rows first, whatever their order was.
   sortByPosition(table)

@@ -3,6 +3,7 @@
  * done, and what it needs first, is the server's to say.
  */
 import { addButton, foot } from "./foot.js"
+import { make } from "./page.js"
 
 const { gettext = (words) => words } = window
 const isMac = /Mac|iPhone|iPad/.test(navigator.platform)
@@ -48,35 +49,27 @@ function keysOf({ key, shift, alt }) {
 }
 
 function rowOf(keys, words) {
-  const term = document.createElement("dt")
-  for (const key of keys) {
-    const cap = document.createElement("kbd")
-    cap.textContent = key
-    term.append(cap, " ")
-  }
-  const meaning = document.createElement("dd")
-  meaning.textContent = words
-  return [term, meaning]
+  const caps = keys.flatMap((key) => [make("kbd", { textContent: key }), " "])
+  return [make("dt", {}, caps), make("dd", { textContent: words })]
 }
 
 function showShortcuts() {
-  const dialog = document.createElement("dialog")
-  const title = document.createElement("h2")
-  const list = document.createElement("dl")
-  const close = document.createElement("button")
-  dialog.className = "shortcuts-dialog"
-  dialog.setAttribute("aria-labelledby", (title.id = "shortcuts-title"))
-  title.textContent = gettext("Keyboard shortcuts")
   const available = SHORTCUTS.filter(({ press }) => press())
-  list.append(
+  const rows = [
     ...available.flatMap((each) => rowOf(keysOf(each), each.words)),
     ...IN_THE_EDITOR.flatMap(([keys, words]) => rowOf(keysOf(keys), words)),
     ...rowOf(["?"], gettext("This list, outside of the texts")),
-  )
-  close.type = "button"
-  close.textContent = gettext("Close")
-  close.onclick = () => dialog.close()
-  dialog.append(title, list, close)
+  ]
+  const id = "shortcuts-title"
+  const dialog = make("dialog", { className: "shortcuts-dialog", "aria-labelledby": id }, [
+    make("h2", { id, textContent: gettext("Keyboard shortcuts") }),
+    make("dl", {}, rows),
+    make("button", {
+      type: "button",
+      textContent: gettext("Close"),
+      onclick: () => dialog.close(),
+    }),
+  ])
   dialog.addEventListener("close", () => dialog.remove())
   document.body.append(dialog)
   dialog.showModal()
