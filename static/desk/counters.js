@@ -4,12 +4,11 @@
  * Where a text is cut is said in its field's data-cut-at (articles/admin/writing.py).
  */
 import { foot } from "./foot.js"
-import { make } from "./page.js"
+import { fill, make } from "./page.js"
 
 const {
   gettext = (words) => words,
   ngettext = (one, many, count) => (count === 1 ? one : many),
-  interpolate = (words, values) => words.replace(/%\((\w+)\)s/g, (_all, name) => values[name]),
 } = window
 
 // Brysbaert, “How many words do we read per minute?” (2019): 238 for prose in English, read
@@ -59,24 +58,21 @@ function countCharacters(field) {
   const counter = make("p", { id, className: "counter" }, [number, " ", verdict])
   field.closest(".form-row").append(counter)
   const described = field.getAttribute("aria-describedby")
-  field.setAttribute("aria-describedby", described ? `${described} ${counter.id}` : counter.id)
+  field.setAttribute("aria-describedby", described ? `${described} ${id}` : id)
 
   const count = () => {
     const text = field.value.split(/\s+/).filter(Boolean).join(" ")
     const length = lengthOf(text)
-    number.textContent = interpolate(
+    number.textContent = fill(
       ngettext("%(count)s character", "%(count)s characters", length),
       { count: length },
-      true,
     )
     const places = limits.filter((limit) => isCut(text, limit)).map(({ place }) => place)
     counter.classList.toggle("is-cut", places.length > 0)
     const words = places.length
-      ? interpolate(
-          gettext("⚠ Too long: cut in %(places)s"),
-          { places: new Intl.ListFormat(document.documentElement.lang).format(places) },
-          true,
-        )
+      ? fill(gettext("⚠ Too long: cut in %(places)s"), {
+          places: new Intl.ListFormat(document.documentElement.lang).format(places),
+        })
       : ""
     if (verdict.textContent !== words) verdict.textContent = words
   }
@@ -98,16 +94,13 @@ function countWords(textarea) {
   foot.prepend(length)
   const count = () => {
     const { words, minutes } = measure(wordsOf(textarea.value))
-    length.textContent = interpolate(
-      ngettext("%(count)s word", "%(count)s words", words),
-      { count: words.toLocaleString(document.documentElement.lang) },
-      true,
-    )
+    length.textContent = fill(ngettext("%(count)s word", "%(count)s words", words), {
+      count: words.toLocaleString(document.documentElement.lang),
+    })
     if (minutes) {
-      length.textContent += ` · ${interpolate(
+      length.textContent += ` · ${fill(
         ngettext("%(count)s minute to read", "%(count)s minutes to read", minutes),
         { count: minutes },
-        true,
       )}`
     }
   }
