@@ -180,7 +180,7 @@ MIDDLEWARE = [
     "newsroom.health.probes",
     "newsroom.metrics.measure",
     "newsroom.outage.note_what_is_saved",
-    "newsroom.moment.moment",
+    "newsroom.request_moment.moment",
     "newsroom.compression.CompressPages",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
