@@ -286,7 +286,7 @@ class Machine:
         }
         for before, after in places.items():
             command = command.replace(before, str(after))
-        return shlex.split(command)
+        return shlex.split(command.replace("$$", "$"))
 
     def unit_variables(self, name, instance=""):
         """Return what a unit adds to the environment by itself."""

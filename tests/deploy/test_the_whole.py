@@ -1,9 +1,11 @@
 """What ``deploy/`` describes, started from its files on one machine and used by a newsroom."""
 
 import json
+import os
 import re
 import secrets
 import signal
+import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -173,8 +175,8 @@ def test_a_process_is_at_the_address_that_its_unit_is_given(machine):
         asking = machine.unit_command(
             "newsroom@.service", "ExecStartPost", instance=port, HOST=host
         )
-        assert "--max-time" in asking
-        run(*asking, timeout=30)
+        assert "--max-time" in asking[-1]
+        run(*asking, timeout=30, env={**os.environ, "MAINPID": str(machine.apps[port].pid)})
         assert requests.get(f"http://{host}:{port}/healthz", timeout=5).status_code == 200
     finally:
         machine.kill_app(port)
@@ -215,6 +217,15 @@ def test_a_process_is_started_anew_however_often_it_failed():
     unit = (DEPLOY / "newsroom@.service").read_text()
     assert re.search(r"^Restart=always$", unit, re.MULTILINE)
     assert re.search(r"^StartLimitIntervalSec=0$", unit, re.MULTILINE)
+
+
+def test_a_process_that_ended_as_it_began_is_not_waited_for(machine):
+    (port,) = free_ports(1)
+    asking = machine.unit_command("newsroom@.service", "ExecStartPost", instance=port)
+    ended = subprocess.Popen(["true"])
+    ended.wait()
+    asked = subprocess.run(asking, env={**os.environ, "MAINPID": str(ended.pid)}, timeout=10)
+    assert asked.returncode != 0
 
 
 def test_the_nightly_backup_is_made_as_its_unit_says(machine):
