@@ -420,7 +420,7 @@ STORAGES = {
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
-        else "newsroom.static_files.HashedNames"
+        else "newsroom.static_files.CollectedFiles"
     },
 }
 

@@ -1,10 +1,12 @@
 """What whoever runs a command is told when it cannot be done."""
 
 import os
+import resource
 import signal
 import socket
 import subprocess
 import sys
+from functools import partial
 
 import pytest
 
@@ -13,13 +15,19 @@ from tests.browser.server import ROOT
 AWAY = "postgres://newsroom:one@127.0.0.1:1/newsroom"
 
 
-def manage(*arguments, **environment):
+def at_most(largest_file=resource.RLIM_INFINITY):
+    """Return what lets a new process's disk take so many bytes of a file and no more."""
+    return partial(resource.setrlimit, resource.RLIMIT_FSIZE, (largest_file, largest_file))
+
+
+def manage(*arguments, largest_file=resource.RLIM_INFINITY, **environment):
     """Run a command to its end; return (its exit status, what it said)."""
     run = subprocess.run(
         [sys.executable, ROOT / "manage.py", *arguments],
         env={**os.environ, "REPLICA_DATABASE_URL": "", **environment},
         capture_output=True,
         text=True,
+        preexec_fn=at_most(largest_file),
     )
     return run.returncode, run.stdout + run.stderr
 
@@ -56,6 +64,18 @@ def test_a_folder_that_takes_nothing_is_named():
     assert status == 1
     assert "/dev/null/static" in said
     assert "Traceback" not in said
+
+
+def test_what_did_not_get_onto_a_full_disk_is_collected_whole_the_next_time(tmp_path):
+    collect = ["collectstatic", "--noinput", "--no-post-process"]
+    status, said = manage(*collect, STATIC_ROOT=str(tmp_path), largest_file=4096)
+    assert status == 1
+    assert "File too large" in said
+    assert manage(*collect, STATIC_ROOT=str(tmp_path))[0] == 0
+    for folder in ("static", "authors/static", "articles/static"):
+        for source in (ROOT / folder).rglob("*.*"):
+            collected = tmp_path / source.relative_to(ROOT / folder)
+            assert collected.read_bytes() == source.read_bytes()
 
 
 def test_a_command_that_is_interrupted_says_so_and_has_the_status_of_it():

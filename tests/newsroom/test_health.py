@@ -84,7 +84,7 @@ def test_of_a_static_file_that_is_not_there_the_database_is_not_asked(client):
 
 def test_a_process_is_not_ready_without_style_sheets(client, settings, tmp_path):
     settings.STATIC_ROOT = tmp_path / "static"
-    collected = "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    collected = "newsroom.static_files.CollectedFiles"
     settings.STORAGES = {**settings.STORAGES, "staticfiles": {"BACKEND": collected}}
     answer = client.get("/readyz")
     assert answer.status_code == 503

@@ -133,7 +133,7 @@ def test_without_its_page_the_outage_is_told_in_a_sentence(settings, tmp_path):
     settings.STATIC_ROOT = tmp_path
     settings.STORAGES = {
         **settings.STORAGES,
-        "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+        "staticfiles": {"BACKEND": "newsroom.static_files.CollectedFiles"},
     }
     environ = request("/admin/", "POST")
     headers, body = unavailable(environ)

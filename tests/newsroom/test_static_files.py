@@ -9,7 +9,7 @@ from django.core.management import call_command
 def test_scripts_import_each_other_by_names_that_end_with_their_release(settings, tmp_path):
     root = settings.STATIC_ROOT = tmp_path / "static"
     settings.STATICFILES_FINDERS = ["django.contrib.staticfiles.finders.FileSystemFinder"]
-    storage = {"BACKEND": "newsroom.static_files.HashedNames"}
+    storage = {"BACKEND": "newsroom.static_files.CollectedFiles"}
     settings.STORAGES = {**settings.STORAGES, "staticfiles": storage}
     settings.WHITENOISE_SKIP_COMPRESS_EXTENSIONS = ["js", "css", "svg", "ico"]
     call_command("collectstatic", interactive=False, verbosity=0)
