@@ -7,6 +7,8 @@ SEEN_AT := $(HOST:127.0.0.1=localhost)
 NEWSROOM_NAME ?= The Lerran Post
 STATIC_ROOT ?= $(CURDIR)/var/static
 export HOST PORT NEWSROOM_NAME STATIC_ROOT
+# To make, a space ends a name.
+COLLECTED := $(subst $(subst ,, ),\ ,$(STATIC_ROOT))/.made
 VENV := .venv/.made
 TOOLS := .venv/.made-for-tests
 # uv takes seconds where pip takes a minute; a mirror that pip's own settings name it does not know.
@@ -46,15 +48,16 @@ audit: $(TOOLS) ## ask which packages have known vulnerabilities
 
 var/secret-key: | $(VENV)
 	@mkdir -p var
-	@umask 077; .venv/bin/python -c 'import secrets; print(secrets.token_urlsafe(50))' > $@
+	@umask 077; .venv/bin/python -c 'import secrets; print(secrets.token_urlsafe(50))' > $@.part
+	@mv $@.part $@
 
 # The style sheets and scripts of the installed apps change only with requirements.txt.
-$(STATIC_ROOT)/.made: $(VENV) var/secret-key $(shell find static -type f)
+$(COLLECTED): $(VENV) var/secret-key $(shell find static -type f)
 	@echo "Collecting style sheets and scripts"
 	@ALLOWED_HOSTS=localhost .venv/bin/python manage.py collectstatic --noinput --verbosity 0
-	@touch $@
+	@touch "$@"
 
-run: $(VENV) var/secret-key $(STATIC_ROOT)/.made ## make the newsroom and serve it as it is deployed
+run: $(VENV) var/secret-key $(COLLECTED) ## make the newsroom and serve it as it is deployed
 	@HTTPS=off CORE=$(PORT) ALLOWED_HOSTS="$${ALLOWED_HOSTS:-localhost,127.0.0.1,$(HOST)}" sh -ec '\
 	$(PREPARE); \
 	echo "Site:  http://$(SEEN_AT):$(PORT)/"; echo "Admin: http://$(SEEN_AT):$(PORT)/admin/"; \

@@ -2,6 +2,7 @@
 
 import os
 import resource
+import shutil
 import signal
 import socket
 import subprocess
@@ -76,6 +77,47 @@ def test_what_did_not_get_onto_a_full_disk_is_collected_whole_the_next_time(tmp_
         for source in (ROOT / folder).rglob("*.*"):
             collected = tmp_path / source.relative_to(ROOT / folder)
             assert collected.read_bytes() == source.read_bytes()
+
+
+@pytest.fixture
+def checkout(tmp_path):
+    """Return a folder as somebody may name it, with our Makefile and an environment of a script."""
+    folder = tmp_path / "Zeitung für Ä"
+    (folder / "static").mkdir(parents=True)
+    (folder / ".venv/bin").mkdir(parents=True)
+    shutil.copy(ROOT / "Makefile", folder)
+    for name in ("python", "granian"):
+        program = folder / ".venv/bin" / name
+        program.write_text('#!/bin/sh\nmkdir -p "$STATIC_ROOT"\necho "$@"\n')
+        program.chmod(0o755)
+    for name in ("requirements.txt", ".venv/.made"):
+        (folder / name).touch()
+    return folder
+
+
+def make_run(folder, **limits):
+    environment = {name: os.environ[name] for name in os.environ if name != "STATIC_ROOT"}
+    run = subprocess.run(
+        ["make", "run"],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        preexec_fn=at_most(**limits),
+    )
+    return run.returncode, run.stdout + run.stderr
+
+
+def test_a_newsroom_runs_in_a_folder_whose_name_has_spaces(checkout):
+    first, again = make_run(checkout), make_run(checkout)
+    assert (first[0], again[0]) == (0, 0), first
+    assert "Collecting" in first[1] and "Collecting" not in again[1]
+
+
+def test_a_secret_key_that_did_not_get_onto_a_full_disk_is_made_the_next_time(checkout):
+    assert make_run(checkout, largest_file=0)[0] != 0
+    assert make_run(checkout)[0] == 0
+    assert (checkout / "var/secret-key").read_text()
 
 
 def test_a_command_that_is_interrupted_says_so_and_has_the_status_of_it():
