@@ -9,7 +9,6 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from articles.backup.tables import migrations, tables
-from authors.log import Kind, log
 from newsroom.backup_file import Reader, Refused, Writer, is_medium_name, new_file
 
 # So many files that are missing are named in a backup.
@@ -50,7 +49,6 @@ def make(path, progress, overwrite=False):
         backup = verified(file, progress)
     if hasattr(default_storage, "tidy"):
         default_storage.tidy()
-    log(Kind.BACK_UP, words=str(path), rows=backup.rows)
     return backup, missing
 
 

@@ -49,6 +49,7 @@ from tests.at_once import at_once
 from tests.browser.server import ROOT, database_url
 from tests.factories import make_article, make_author, make_person
 from tests.newsroom.cached_site import Site
+from tests.newsroom.test_outage import read_only
 
 real = pytest.mark.django_db(transaction=True)
 SILENT = Progress(io.StringIO(), 0)
@@ -370,6 +371,19 @@ def test_a_full_disk_is_told_in_a_sentence_and_leaves_no_file(tmp_path):
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     assert list(tmp_path.glob("backups*")) == []
+    assert not LoggedAct.objects.filter(kind=Kind.BACK_UP).exists()
+
+
+@real
+def test_who_backs_up_a_database_that_takes_nothing_is_told_that_the_log_alone_lacks_it(tmp_path):
+    make_newsroom()
+    path = tmp_path / "backup.zip"
+    with (
+        read_only(),
+        pytest.raises(CommandError, match="The backup was made, but the log .* does not have it"),
+    ):
+        back_up(path)
+    call_command("backup", str(path), "--verify", stdout=io.StringIO())
     assert not LoggedAct.objects.filter(kind=Kind.BACK_UP).exists()
 
 

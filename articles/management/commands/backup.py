@@ -2,9 +2,11 @@ from argparse import ArgumentTypeError
 from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError
 from django.utils import timezone
 
 from articles.backup.making import NAME, delete_old, make, verified
+from authors.log import Kind, log
 from newsroom.backup_file import Refused
 from newsroom.progress import Progress
 
@@ -57,6 +59,11 @@ class Command(BaseCommand):
             raise CommandError(
                 f"No backup was made: {error.strerror or error} ({error.filename or file})."
             ) from error
+        lacking = []
+        try:
+            log(Kind.BACK_UP, words=str(file), rows=backup.rows)
+        except DatabaseError as error:
+            lacking.append(f"the log of who did what does not have it: {str(error).strip()}")
         if verbosity:
             megabytes = backup.size / 1_000_000
             self.stdout.write(
@@ -71,11 +78,12 @@ class Command(BaseCommand):
                     f"The backup was made, but an old one was not deleted: {error}"
                 ) from error
         if missing:
-            raise CommandError(
-                f"The backup was made, but {len(missing)} media that rows refer to are not there: "
-                f"{', '.join(missing[:10])}{' …' if missing[10:] else ''}",
-                returncode=2,
+            lacking.append(
+                f"{len(missing)} media that rows refer to are not there: "
+                f"{', '.join(missing[:10])}{' …' if missing[10:] else ''}"
             )
+        if lacking:
+            raise CommandError(f"The backup was made, but {'; '.join(lacking)}", returncode=2)
 
     def _verify(self, file, progress):
         try:
