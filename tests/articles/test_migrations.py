@@ -3,6 +3,9 @@
 import pytest
 from django.core.management import call_command
 from django.db import IntegrityError, connection
+from django.db.migrations import AddField, CreateModel
+from django.db.migrations.loader import MigrationLoader
+from django.db.models import NOT_PROVIDED
 
 from articles import publishing
 from articles.invariants import breaches
@@ -39,3 +42,25 @@ def test_an_older_version_notes_merged_tags_by_its_own_rules_and_one_without_not
     finally:
         call_command("migrate", "articles", verbosity=0)
     assert [*breaches()] == []
+
+
+# What the changelog says: a version before them is stopped before ``migrate``.
+FROM_THE_BEGINNING = {
+    "articles.0004_desk",
+    "articles.0006_picture_uses",
+    "articles.0007_tag_twins",
+    "articles.0010_since_when",
+    "articles.0011_changes_for_readers",
+}
+
+
+def test_what_a_migration_adds_to_a_table_may_be_left_out_by_processes_of_an_older_version():
+    found = set()
+    for (app, name), migration in MigrationLoader(None).disk_migrations.items():
+        own = {each.name_lower for each in migration.operations if isinstance(each, CreateModel)}
+        for each in migration.operations:
+            if app in ("articles", "authors") and isinstance(each, AddField):
+                needed = not each.field.null and each.field.db_default is NOT_PROVIDED
+                if needed and each.model_name_lower not in own:
+                    found.add(f"{app}.{name}")
+    assert found == FROM_THE_BEGINNING
