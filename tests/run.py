@@ -7,6 +7,7 @@ that are missing are installed where that is possible.
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -84,6 +85,8 @@ def postgresql():
         yield url
         return
     programs = found_or_installed("PostgreSQL's server", "postgresql", postgresql_programs)
+    # Whoever ends the run, as a time limit does, leaves no server behind either.
+    signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
     folder = Path(tempfile.mkdtemp(prefix="newsroom-postgresql-"))
     # The server refuses root; Debian's package brings the user it runs as.
     user = ["runuser", "-u", "postgres", "--"] if os.getuid() == 0 else []

@@ -1,17 +1,20 @@
 """What whoever runs a command is told when it cannot be done."""
 
 import os
+import re
 import resource
 import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 from functools import partial
 
 import pytest
 
 from tests.browser.server import ROOT
+from tests.run import postgresql_programs
 
 AWAY = "postgres://newsroom:one@127.0.0.1:1/newsroom"
 
@@ -135,3 +138,32 @@ def test_a_command_that_is_interrupted_says_so_and_has_the_status_of_it():
             said = running.communicate(timeout=20)[1]
     assert running.returncode == 130
     assert said.strip() == "Stopped before it was done."
+
+
+WAITING = """
+import signal
+from tests.run import postgresql
+with postgresql() as url:
+    print(url, flush=True)
+    signal.pause()
+"""
+
+
+@pytest.mark.skipif(not postgresql_programs(), reason="PostgreSQL is not installed")
+def test_a_run_of_the_tests_that_is_ended_leaves_no_server_behind():
+    # PostgreSQL's own user has to come by.
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o755)
+        with subprocess.Popen(
+            [sys.executable, "-c", WAITING],
+            cwd=ROOT,
+            env={**os.environ, "DATABASE_URL": "", "TMPDIR": folder},
+            stdout=subprocess.PIPE,
+            text=True,
+        ) as running:
+            port = int(re.search(r":(\d+)/", running.stdout.readline())[1])
+            running.terminate()
+        assert running.returncode == 143
+        assert os.listdir(folder) == []
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", port))
