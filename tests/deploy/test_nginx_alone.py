@@ -208,6 +208,18 @@ def test_nobody_is_sent_a_coding_that_they_refuse(ask, process, accepted, asked_
     assert ask("GET", "/", headers=headers).headers["X-Coding"] == asked_for
 
 
+def test_nobody_waits_long_for_a_machine_that_is_gone(machine, ask, process):
+    with ExitStack() as connections:
+        port = machine.app_ports[1]
+        silent = connections.enter_context(socket.create_server(("127.0.0.1", port), backlog=0))
+        # A full queue: whoever comes then hears nothing, as from a machine that is off.
+        connections.enter_context(socket.create_connection(silent.getsockname()))
+        for number in range(4):
+            began = time.monotonic()
+            assert ask("GET", f"/{number}/").status_code == 200
+            assert time.monotonic() - began < 0.8
+
+
 def test_what_nginx_keeps_ends_when_the_clock_is_set(machine, ask, process):
     def where_from():
         return ask("GET", "/for-an-hour/").headers["X-Cache"]
