@@ -7,11 +7,9 @@ function say(which) {
   words.hidden = false
 }
 
-const buttons = document.querySelectorAll(".passkey-button")
 const isNumber = /^[\d.]+$|^\[/.test(location.hostname)
 
 if (isNumber || !window.isSecureContext || !window.PublicKeyCredential) {
-  for (const button of buttons) button.disabled = true
   say(isNumber ? "byNumber" : window.isSecureContext ? "unsupported" : "insecure")
   if (/^127\./.test(location.hostname)) {
     const link = document.createElement("a")
@@ -19,6 +17,11 @@ if (isNumber || !window.isSecureContext || !window.PublicKeyCredential) {
     link.textContent = link.href
     words.append(" ", link)
   }
+} else {
+  // Those scripts listen for this too, and before: from now on they know what a click means.
+  document.addEventListener("DOMContentLoaded", () => {
+    for (const button of document.querySelectorAll(".passkey-button")) button.disabled = false
+  })
 }
 
 document.addEventListener("allauth.error", (event) => {

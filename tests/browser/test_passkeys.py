@@ -67,6 +67,7 @@ def test_a_passkey_is_added_and_signed_in_with_and_one_that_fails_says_so(page, 
     expect(page.locator(".messagelist")).to_contain_text("This passkey was not accepted")
     page.goto(f"{here}/admin/account/")
     page.click("text=Remove")
+    press_before_its_script_comes(page, page.url)
     page.click("#passkey-confirm")
     expect(page.locator("#content")).to_contain_text("no longer signs you in")
     page.click(".account-buttons button")
@@ -84,3 +85,22 @@ def test_where_passkeys_cannot_work_the_page_says_so_and_leads_to_where_they_do(
     page.goto(f"{here.replace('localhost', '127.0.0.1')}/admin/login/")
     expect(page.locator("#passkey-login")).to_be_disabled()
     expect(page.locator(".passkey-words a")).to_have_attribute("href", f"{here}/admin/login/")
+
+
+def test_a_button_pressed_before_its_script_has_come_sends_no_empty_passkey(page, live_server):
+    press_before_its_script_comes(page, f"{live_server.url}/admin/login/")
+    page.click("#passkey-login")
+    expect(page.locator(".passkey-words")).to_contain_text("The passkey was not used")
+
+
+def press_before_its_script_comes(page, address):
+    """Open a page and press its button for a passkey as on a slow line: no form is sent."""
+    held, sent = [], []
+    page.on("request", lambda request: sent.append(request.method))
+    page.route("**/webauthn.js", lambda route: held.append(route), times=1)
+    with page.expect_request("**/webauthn.js"):
+        page.goto(address, wait_until="commit")
+    page.locator(".passkey-button").dispatch_event("click")
+    held.pop().continue_()
+    page.wait_for_load_state()
+    assert "POST" not in sent and page.url == address
