@@ -52,6 +52,7 @@ def hide(state, live, page, shared, now):
     """Bring something that is hidden in this way into a newsroom with live stories."""
     hidden = make_article(
         headline="Zanzibar harbour",
+        slug=f"zanzibar-{state}",
         body="<p>Zanzibar harbour, harbuor and zanzibra.</p>",
         related=[live[0]],
         embargoed_until=now + HOUR if state == "embargoed" else None,
@@ -86,14 +87,18 @@ def test_newsrooms_that_differ_in_what_is_hidden_answer_alike(settings):
     addresses += [past_address(now - 3 * HOUR / 2, address[1:]) for address in addresses]
     assert len(addresses) > 40
     before = answers(addresses)
-    differ = {}
-    for state in STATES:
+
+    def differ_with(*states):
         with transaction.atomic():
-            hide(state, live, page, shared, now)
+            for state in states:
+                hide(state, live, page, shared, now)
             after = answers(addresses)
             transaction.set_rollback(True)
-        differ[state] = [each for each in addresses if after[each] != before[each]]
-    assert differ == dict.fromkeys(STATES, [])
+        return [each for each in addresses if after[each] != before[each]]
+
+    # Of all at once; where one is seen, each by itself tells which.
+    differ = differ_with(*STATES)
+    assert not differ, {state: differ_with(state) for state in STATES}
 
 
 def test_guessing_the_address_of_a_story_to_come_asks_the_database_no_more_than_any_guess(client):
