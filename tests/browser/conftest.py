@@ -5,6 +5,7 @@ import threading
 
 import pytest
 from django.conf import settings
+from django.contrib.staticfiles.handlers import StaticFilesHandler
 from django.core.servers.basehttp import WSGIRequestHandler
 from django.test import Client
 from playwright.sync_api import expect, sync_playwright
@@ -24,7 +25,17 @@ def live_server(django_db_setup, live_server):
     # Else a browser's system waits 40 ms with its word that the head of an answer has come, and
     # the server waits for that word with the body.
     WSGIRequestHandler.disable_nagle_algorithm = True
-    return live_server
+    # As it is deployed, scripts and style sheets are asked for once, and not for each page.
+    serve = StaticFilesHandler.serve
+
+    def serve_to_be_kept(handler, request):
+        answer = serve(handler, request)
+        answer.headers["Cache-Control"] = "max-age=3600"
+        return answer
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(StaticFilesHandler, "serve", serve_to_be_kept)
+        yield live_server
 
 
 @pytest.fixture(autouse=True)
