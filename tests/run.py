@@ -109,6 +109,11 @@ def postgresql():
 def main(arguments):
     python = sys.executable
     ruff = Path(python).parent / "ruff"
+    # It waits for a server elsewhere. What became known today decides about a deployment, not
+    # about a change.
+    audit = subprocess.Popen(
+        [python, "tests/audit.py"], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    )
     results = {
         "ruff check": run("ruff check", ruff, "check"),
         "ruff format": run("ruff format", ruff, "format", "--check"),
@@ -117,8 +122,6 @@ def main(arguments):
         ),
         "migrations": run("migrations", python, "manage.py", "makemigrations", "--check"),
     }
-    # What became known today decides about a deployment, not about a change.
-    run("known vulnerabilities", python, "tests/audit.py")
     # What Debian's chromium brings along: pages are not to look different without it.
     browser = "chromium-headless-shell fonts-liberation"
     ENVIRONMENT["CHROMIUM"] = found_or_installed("Chromium", browser, chromium_path)
@@ -151,6 +154,7 @@ def main(arguments):
     with postgresql() as url:
         # What a page looks like no database changes.
         tests("tests on PostgreSQL", url, "-m", "not looks")
+    print("== known vulnerabilities", audit.communicate()[0], sep="\n", end="")
     for title, succeeded in results.items():
         if not succeeded:
             print(f"failed: {title}")
