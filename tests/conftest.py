@@ -25,12 +25,15 @@ from tests.factories import (
     make_series,
 )
 
-# Files of tests that take longest, beside those with a browser.
+# Files of tests that take longest, or wait longest, beside those with a browser.
 LONG = {
+    "test_crash.py",
     "test_forged_requests.py",
+    "test_media.py",
     "test_nothing_leaks.py",
     "test_page_cache.py",
     "test_page_cache_attacks.py",
+    "test_purging.py",
     "test_roles.py",
 }
 
