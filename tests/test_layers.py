@@ -1,6 +1,7 @@
 """The layers of the design: imports run downward only."""
 
 import ast
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -51,18 +52,24 @@ READERS_SITE = (
 
 
 def modules():
-    """Yield (name, syntax tree) of each of the project's modules, migrations aside."""
+    """Yield (name, file) of each of the project's modules, migrations aside."""
     for app in ("newsroom", "authors", "articles"):
         for file in sorted((ROOT / app).rglob("*.py")):
             parts = file.relative_to(ROOT).with_suffix("").parts
             if "migrations" not in parts:
-                yield ".".join(parts).removesuffix(".__init__"), file, ast.parse(file.read_text())
+                yield ".".join(parts).removesuffix(".__init__"), file
 
 
-def imported(name, file, tree):
+@cache
+def tree_of(file):
+    """Return a module's syntax tree; each worker lists the modules, one reads them."""
+    return ast.parse(file.read_text())
+
+
+def imported(name, file):
     """Yield (module, name within it) for each import; relative ones are made absolute."""
     package = name if file.name == "__init__.py" else name.rpartition(".")[0]
-    for node in ast.walk(tree):
+    for node in ast.walk(tree_of(file)):
         if isinstance(node, ast.Import):
             yield from ((alias.name, "") for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -81,18 +88,18 @@ def rank(module):
 MODULES = [pytest.param(*module, id=module[0]) for module in modules()]
 
 
-@pytest.mark.parametrize(("name", "file", "tree"), MODULES)
-def test_imports_run_downward_only(name, file, tree):
-    for module, inner in imported(name, file, tree):
+@pytest.mark.parametrize(("name", "file"), MODULES)
+def test_imports_run_downward_only(name, file):
+    for module, inner in imported(name, file):
         other = rank(f"{module}.{inner}" if inner else module)
         if other is not None:
             assert other <= rank(name), f"{name} imports {module}.{inner}, which stands above it"
 
 
-@pytest.mark.parametrize(("name", "file", "tree"), MODULES)
-def test_the_readers_site_never_names_the_article(name, file, tree):
+@pytest.mark.parametrize(("name", "file"), MODULES)
+def test_the_readers_site_never_names_the_article(name, file):
     if name.startswith(READERS_SITE):
-        assert "Article" not in {inner for _module, inner in imported(name, file, tree)}
+        assert "Article" not in {inner for _module, inner in imported(name, file)}
 
 
 def test_safe_html_is_marked_in_one_place_only():
