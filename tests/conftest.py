@@ -27,6 +27,9 @@ from tests.factories import (
 
 # Files of tests that take longest, or wait longest, beside those with a browser.
 LONG = {
+    "test_accounts.py",
+    "test_backup.py",
+    "test_commands.py",
     "test_crash.py",
     "test_forged_requests.py",
     "test_media.py",
@@ -35,6 +38,8 @@ LONG = {
     "test_page_cache_attacks.py",
     "test_purging.py",
     "test_roles.py",
+    "test_search.py",
+    "test_two_people.py",
 }
 
 
