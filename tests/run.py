@@ -99,6 +99,8 @@ def postgresql():
         initdb = [*user, programs / "initdb", "-D", folder / "data", "-A", "trust", "-U", "tests"]
         subprocess.run(initdb, **quiet)
         options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off"
+        # What it would find out meanwhile would change the plans that tests look at.
+        options += " -c autovacuum=off"
         subprocess.run([*control, "-l", folder / "log", "-o", options, "start"], **quiet)
         yield f"postgres://tests@127.0.0.1:{port}/postgres"
     finally:
