@@ -217,7 +217,7 @@ def test_nobody_waits_long_for_a_machine_that_is_gone(machine, ask, process):
         for number in range(4):
             began = time.monotonic()
             assert ask("GET", f"/{number}/").status_code == 200
-            assert time.monotonic() - began < 0.8
+            assert time.monotonic() - began < 1.8
 
 
 def test_what_nginx_keeps_ends_when_the_clock_is_set(machine, ask, process):
