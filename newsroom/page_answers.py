@@ -124,8 +124,9 @@ def _headers(page, headers, where_from, true_at, is_told, is_stale, now):
         # Nothing is kept past its moment there, and nothing stale takes the place of theirs. Where
         # nothing says how long it may be stale, Varnish serves it for ten seconds more.
         seconds = min(shared, int(true_for))
-        control = f"public, max-age=0, s-maxage={seconds}, stale-while-revalidate=0"
-        control += ", stale-if-error=86400"
+        control = (
+            f"public, max-age=0, s-maxage={seconds}, stale-while-revalidate=0, stale-if-error=86400"
+        )
         headers.append(("Cache-Control", control if true_for >= 1 else "no-cache"))
     # A page that is true was found so within this second (RFC 9111, 4.2.3): caches in front keep
     # one that was made long ago for as long as a new one.

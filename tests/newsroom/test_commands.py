@@ -132,6 +132,8 @@ def test_a_command_that_is_interrupted_says_so_and_has_the_status_of_it():
             env={**os.environ, "REPLICA_DATABASE_URL": "", "DATABASE_URL": address},
             stderr=subprocess.PIPE,
             text=True,
+            # Whoever runs the tests in the background has it ignored.
+            preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
         )
         with hanging.accept()[0]:
             running.send_signal(signal.SIGINT)
