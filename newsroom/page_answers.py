@@ -9,6 +9,8 @@ from time import time
 
 from django.conf import settings
 
+# Browsers ask each time; shared caches are told more.
+FOR_ALL = "public, max-age=0"
 KEPT = {"200", "301", "410"}
 # What nginx's clock and ours may differ by, in seconds, with an answer's way to the reader.
 MARGIN = 0.04
@@ -46,14 +48,16 @@ def with_directives(headers, named, seconds):
     names = sorted(named)
     return [
         *kept,
-        (
-            "Cache-Control",
-            f"{control or 'public, max-age=0'}, s-maxage={seconds}, "
-            f"stale-while-revalidate={max(seconds - 1, 0)}, stale-if-error=86400",
-        ),
+        ("Cache-Control", _in_front(control or FOR_ALL, seconds, max(seconds - 1, 0))),
         ("Surrogate-Key", " ".join(names)),
         ("Cache-Tag", ",".join(names)),
     ]
+
+
+def _in_front(control, seconds, stale_seconds):
+    """Return a Cache-Control that says how long shared caches have a page, and then as stale."""
+    stale = f"stale-while-revalidate={stale_seconds}, stale-if-error=86400"
+    return f"{control}, s-maxage={seconds}, {stale}"
 
 
 def seconds_in_front(is_named):
@@ -124,10 +128,8 @@ def _headers(page, headers, where_from, true_at, is_told, is_stale, now):
         # Nothing is kept past its moment there, and nothing stale takes the place of theirs. Where
         # nothing says how long it may be stale, Varnish serves it for ten seconds more.
         seconds = min(shared, int(true_for))
-        control = (
-            f"public, max-age=0, s-maxage={seconds}, stale-while-revalidate=0, stale-if-error=86400"
-        )
-        headers.append(("Cache-Control", control if true_for >= 1 else "no-cache"))
+        control = _in_front(FOR_ALL, seconds, 0) if true_for >= 1 else "no-cache"
+        headers.append(("Cache-Control", control))
     # A page that is true was found so within this second (RFC 9111, 4.2.3): caches in front keep
     # one that was made long ago for as long as a new one.
     age = max(0, int(now - page.made)) if true_for < 0 else 0
